@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, l10n, window } from 'vscode';
 import { chooseScalars } from './host/commands/chooseScalars';
+import { compare, compareRuns, compareSample, stopComparing } from './host/commands/compareCommands';
 import { type ExportTarget, exportReport } from './host/commands/exportReport';
 import { goToDefinition } from './host/commands/goToDefinition';
 import { openDefinition, registerDocumentation } from './host/commands/openDefinition';
@@ -18,6 +19,7 @@ import { type RunsNode, registerRunsTree } from './host/runsTree';
 import { runs as createRuns } from './host/session/runs';
 import type { Session } from './host/session/session';
 import { ProblemError, toProblem } from './model/problem';
+import { isOtherRun } from './model/reference';
 import { setTranslations } from './model/translations';
 import type { Navigation } from './protocol/panelApi';
 
@@ -39,12 +41,14 @@ export function activate(context: ExtensionContext): NormscopeApi {
   const panels = createPanels(runs, {
     extensionUri: context.extensionUri,
     onFailure: log.failure,
-    chooseOption,
+    chooseOption: (session, option, layer) => chooseOption(session, option, layer, runs),
     chooseScalars,
     openDefinition,
   });
   registerDocumentation(context);
-  registerRunsTree(context, runs, panels);
+  registerRunsTree(context, runs, panels, (run, reference) =>
+    compare(runs, panels, run.roots, reference.roots, []),
+  );
   registerDumpEditor(context, runs, panels);
 
   const command = (name: string, run: (...args: never[]) => unknown) =>
@@ -80,6 +84,15 @@ export function activate(context: ExtensionContext): NormscopeApi {
       openRun(runs, panels, target, selection),
     ),
     command('openSample', () => openSample(context, runs, panels)),
+    command('compareRuns', (target: unknown, selection: unknown) =>
+      compareRuns(runs, panels, target, selection),
+    ),
+    // The same command for the explorer's menu and the tree's, where its title needs no ellipsis.
+    command('compareSelected', (target: unknown, selection: unknown) =>
+      compareRuns(runs, panels, target, selection),
+    ),
+    command('compareSample', () => compareSample(context, runs, panels)),
+    onSession('stopComparing', (session) => stopComparing(session)),
     command('showPanel', (node: RunsNode | undefined) => showPanel(runs, panels, node)),
     onSession('refreshRun', (session) => session.refresh()),
     command('closeRun', (node: RunsNode | undefined) => closeRun(runs, panels, node)),
@@ -93,14 +106,14 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command('splitPanel', () => panels.split()),
     command('setLayout', (target: LayerTarget | undefined) => setLayout(runs, panels, target)),
     command('goToDefinition', (target: LayerTarget | undefined) => goToDefinition(runs, panels, target)),
-    onSession('setGroups', (session) => chooseOption(session, 'groups')),
-    onSession('setEpsilon', (session) => chooseOption(session, 'epsilon')),
+    onSession('setGroups', (session) => chooseOption(session, 'groups', undefined, runs)),
+    onSession('setEpsilon', (session) => chooseOption(session, 'epsilon', undefined, runs)),
     onSession('toggleAffine', (session) => session.setOptions({ affine: session.options.affine !== true })),
     onSession('toggleRunning', (session) =>
       session.setOptions({ running: session.options.running !== true }),
     ),
-    onSession('setReference', (session) => chooseOption(session, 'reference')),
-    onSession('choosePercentiles', (session) => chooseOption(session, 'percentiles')),
+    onSession('setReference', (session) => chooseOption(session, 'reference', undefined, runs)),
+    onSession('choosePercentiles', (session) => chooseOption(session, 'percentiles', undefined, runs)),
     command('savePicture', () => savePicture(context, panels)),
     onSession('exportReport', (session, target: ExportTarget | undefined) => exportReport(session, target)),
     command('addRecorder', (target: RecorderTarget | undefined) => addRecorder(context, target)),
@@ -110,6 +123,9 @@ export function activate(context: ExtensionContext): NormscopeApi {
     command('reportIssue', () => reportIssue(context, log.recent)),
     runs.onDidChange(() => {
       void commands.executeCommand('setContext', 'normscope.hasRun', runs.current !== undefined);
+      const reference = runs.current?.options.reference;
+      const isComparing = reference !== undefined && isOtherRun(reference);
+      void commands.executeCommand('setContext', 'normscope.isComparing', isComparing);
     }),
   );
   return { currentSession: () => runs.current };

@@ -24,6 +24,7 @@ import { rankParameterFindings } from './rankParameters';
 import { rankFindings } from './ranks';
 import { recordedTwiceFindings } from './recordedTwice';
 import { runningStatisticsFindings } from './runningStatistics';
+import { runsPartFindings } from './runsPart';
 import { saturationFindings } from './saturation';
 import { signalFindings } from './signal';
 import { smallBatchFindings } from './smallBatch';
@@ -52,6 +53,7 @@ const DETECTORS: readonly Detector[] = [
   channelAxisFindings,
   recordedTwiceFindings,
   movedFirstFindings,
+  runsPartFindings,
 ];
 
 /** Time in milliseconds between pauses. A frame has 16 ms, and the work after a pause may take some of it. */
@@ -100,7 +102,10 @@ function* findings(input: FindingsInput): InTurns<readonly Finding[]> {
 }
 
 function inOrder(all: readonly Finding[]): readonly Finding[] {
+  // Who compares two runs asks first where they part.
+  const rank = ({ kind }: Finding) => (kind === 'runs-part' ? 0 : 1);
   return [...all].sort(
-    (a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || byPlace(a, b),
+    (a, b) =>
+      SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity) || rank(a) - rank(b) || byPlace(a, b),
   );
 }

@@ -2,6 +2,8 @@ import type { RecordShift, RecordSummary } from '../model/analysis';
 import type { RunCatalog, Variant } from '../model/catalog';
 import { variantLabel } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
+import type { RecordComparison } from '../model/comparison';
+import type { RunJoin } from '../model/runJoin';
 
 /** Input of all detectors: the catalog, and the results computed so far, by record id. */
 export interface FindingsInput {
@@ -9,8 +11,17 @@ export interface FindingsInput {
   readonly summaries: ReadonlyMap<number, RecordSummary>;
   readonly shifts: ReadonlyMap<number, RecordShift>;
   readonly checks: ReadonlyMap<number, LayerCheck>;
+  /** Present if shifts are measured from another run: their references are then records of it. */
+  readonly comparison?: ComparedRun | undefined;
   /** False while results are still missing. Detectors that compare all layers wait for it. */
   readonly isComplete: boolean;
+}
+
+/** What is known of the run that is the reference. */
+export interface ComparedRun {
+  readonly join: RunJoin;
+  /** By record id of the run. */
+  readonly comparisons: ReadonlyMap<number, RecordComparison>;
 }
 
 /** Formats a variant as ` (train · rank 3)`; empty if the variant has no label. */

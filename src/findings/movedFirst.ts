@@ -43,8 +43,9 @@ interface Move {
  * Layers whose reference has a σ below ε are a separate finding, because in units of that σ every shift is large.
  */
 export const movedFirstFindings: Detector = function* (input) {
-  const { catalog, shifts, summaries, isComplete } = input;
-  if (!isComplete || catalog.layers.length < 2) return [];
+  const { catalog, shifts, summaries, isComplete, comparison } = input;
+  // Shifts from another run are no movement.
+  if (!isComplete || catalog.layers.length < 2 || comparison !== undefined) return [];
   const moves: Move[] = [];
   const flat = new Map<number, number>();
   yield* inTurns(shifts.values(), ({ record, reference, methods }) => {

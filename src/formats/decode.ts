@@ -57,8 +57,8 @@ function bytesOf(values: Float32Array, length: number): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, length);
 }
 
-/** Reverses every element in place. */
-function swapBytes(bytes: Uint8Array, width: number): void {
+/** Reverses the bytes of every element in place. */
+export function swapBytes(bytes: Uint8Array, width: number): void {
   for (let start = 0; start < bytes.length; start += width) {
     for (let low = start, high = start + width - 1; low < high; low++, high--) {
       const byte = bytes[low];

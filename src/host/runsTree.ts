@@ -18,6 +18,7 @@ import { endOfName } from '../model/layerNames';
 import { recordAt, seriesOfLayer } from '../model/series';
 import { storageRemark } from '../model/storage';
 import type { Panels } from './panel/panels';
+import { runsDragAndDrop } from './runsDragAndDrop';
 import { TREE_REFRESH } from './session/pacing';
 import { headlineShift } from './session/results';
 import type { Runs } from './session/runs';
@@ -38,7 +39,12 @@ const NAME_LENGTH = 28;
 const RAW = METHODS.indexOf('none');
 
 /** The tree: run → layers → steps. What is in view in the panel is selected. */
-export function registerRunsTree(context: ExtensionContext, runs: Runs, panels: Panels): void {
+export function registerRunsTree(
+  context: ExtensionContext,
+  runs: Runs,
+  panels: Panels,
+  compare: (run: Session, reference: Session) => unknown,
+): void {
   const changed = new EventEmitter<void>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const refresh = () => {
@@ -54,7 +60,12 @@ export function registerRunsTree(context: ExtensionContext, runs: Runs, panels: 
     getTreeItem: (node) => treeItem(node, runs),
     getParent: parentOf,
   };
-  const view = window.createTreeView('normscope.runs', { treeDataProvider: provider, showCollapseAll: true });
+  const view = window.createTreeView('normscope.runs', {
+    treeDataProvider: provider,
+    dragAndDropController: runsDragAndDrop<RunsNode>(compare),
+    showCollapseAll: true,
+    canSelectMany: true,
+  });
   /** Selects what is in view, unless it or a part of it is selected. */
   const reveal = () => {
     const panel = panels.active();
@@ -130,7 +141,7 @@ function countExcluded(session: Session, catalog: RunCatalog): number {
 
 function treeItem(node: RunsNode, runs: Runs): TreeItem {
   const { session } = node;
-  if (node.kind === 'run') return runItem(session, runs.findingsOf(session).current);
+  if (node.kind === 'run') return runItem(session, nameIn(runs, session), runs.findingsOf(session).current);
   const catalog = session.catalog;
   if (catalog === undefined) return new TreeItem('');
   if (node.kind === 'layer') {
@@ -153,15 +164,21 @@ function findingsAt({ diagnosis }: DiagnosisState, layer: number): readonly Find
     );
 }
 
-function runItem(session: Session, { diagnosis }: DiagnosisState): TreeItem {
-  const { catalog, progress } = session;
+/** The name of a run; that of its folder if several open runs have the same. */
+function nameIn({ sessions }: Runs, { catalog, title }: Session): string {
+  const name = catalog?.name ?? title;
+  return sessions.filter((each) => each.catalog?.name === name).length > 1 ? title : name;
+}
+
+function runItem(session: Session, name: string, { diagnosis }: DiagnosisState): TreeItem {
+  const { progress } = session;
   const verdict = diagnosis?.verdict;
-  const item = new TreeItem(catalog?.name ?? session.title, TreeItemCollapsibleState.Expanded);
+  const item = new TreeItem(name, TreeItemCollapsibleState.Expanded);
   item.id = session.key;
   item.contextValue = 'run';
   item.iconPath = runIcon(progress.state === 'failed', verdict);
   item.description = runDescription(session);
-  item.accessibilityInformation = { label: runLabel(session, verdict) };
+  item.accessibilityInformation = { label: runLabel(session, name, verdict) };
   item.tooltip = [
     ...(verdict === undefined ? [] : [verdict.sentence]),
     ...session.roots.map((root) => decodeURIComponent(root)),
@@ -171,9 +188,8 @@ function runItem(session: Session, { diagnosis }: DiagnosisState): TreeItem {
 }
 
 /** What a screen reader says of a run. */
-function runLabel(session: Session, verdict: Verdict | undefined): string {
-  const { catalog, progress, title } = session;
-  const name = catalog?.name ?? title;
+function runLabel(session: Session, name: string, verdict: Verdict | undefined): string {
+  const { progress } = session;
   return [
     progress.live ? t('Run {0}, live: new steps are arriving', name) : t('Run {0}', name),
     ...(verdict === undefined ? [] : [verdict.sentence]),
@@ -181,9 +197,11 @@ function runLabel(session: Session, verdict: Verdict | undefined): string {
   ].join(', ');
 }
 
-function runDescription({ catalog, progress }: Session): string {
+function runDescription({ catalog, progress, comparison }: Session): string {
   if (catalog === undefined) return progress.state === 'failed' ? t('could not be opened') : t('listing…');
+  const { other } = comparison;
   return [
+    ...(other === undefined ? [] : [t('compared with {0}', comparison.otherTitle)]),
     countOfLayers(catalog.layers.length),
     countOfSteps(catalog.steps.length),
     ...(progress.state === 'computing' ? [t('computing {0} of {1}', progress.done, progress.total)] : []),

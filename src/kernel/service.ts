@@ -1,7 +1,9 @@
+import { t } from '@vscode/l10n';
 import type { FileSystem } from '../io/fileSystem';
 import type { AnalysisOptions } from '../model/analysis';
 import type { RunCatalog } from '../model/catalog';
 import { problemError } from '../model/problem';
+import { runKey } from '../model/runKey';
 import { thinnedCurve } from '../model/scalars';
 import { setTranslations } from '../model/translations';
 import type { KernelApi, KernelResources } from '../protocol/kernelApi';
@@ -14,12 +16,14 @@ import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
 import { channelFigures } from './run/channelFigures';
+import { compareRuns } from './run/compareRuns';
 import { coordinates } from './run/coordinates';
 import { cube } from './run/cube';
 import { densities } from './run/densities';
 import { formatCasts } from './run/formatCasts';
 import { methodSweep } from './run/methodSweep';
-import { kernelContext, layerKey, openSketchStore, type SketchStore } from './run/sketchStore';
+import { layerKeys, openReferences, type References, referenceRuns } from './run/references';
+import { kernelContext, openSketchStore, type RunOptions, type SketchStore } from './run/sketchStore';
 import { openFiles } from './tensor/openFiles';
 import type { WorkerPool } from './workers/workerPool';
 
@@ -68,6 +72,20 @@ export function kernelService(
     const { key, live } = openRunOf(run);
     return { run: key, catalog: live.catalog };
   };
+  /** A run with the options of a computation, and with the run that is the reference, which must be open. */
+  const withReference = (run: string, options: AnalysisOptions): RunOptions => {
+    const open = { ...keyed(run), options };
+    const other = referenceRuns(open, (roots) => {
+      const key = runKey(roots);
+      if (runs.has(key)) return keyed(key);
+      throw problemError(
+        'reference',
+        roots[0] ?? '',
+        t('The run to compare with is not open. Choose it again.'),
+      );
+    });
+    return { ...open, other };
+  };
   /** Forgets the results of a run whose ids are no longer valid, also those of work that has not finished. */
   const renumber = (run: string, live: OpenRun['live']): OpenRun => {
     const before = runs.get(run);
@@ -86,14 +104,17 @@ export function kernelService(
       layer,
     }: { readonly run: string; readonly options: AnalysisOptions; readonly layer: number },
     signal: AbortSignal,
-    work: (sketches: SketchStore, catalog: RunCatalog) => Promise<Result>,
+    work: (sketches: SketchStore, catalog: RunCatalog, references: References) => Promise<Result>,
   ): Promise<Result> {
-    const open = keyed(run);
-    context.memory.focus([layerKey(open.run, layer)]);
-    const sketches = openSketchStore(context, { ...open, options }, signal, `${run}\n${name}`);
+    const open = withReference(run, options);
+    context.memory.focus(layerKeys(open, [layer]));
+    const group = `${run}\n${name}`;
+    const sketches = openSketchStore(context, open, signal, group);
+    const references = openReferences(context, open, sketches, signal, group);
     try {
-      return await work(sketches, open.catalog);
+      return await work(sketches, open.catalog, references);
     } finally {
+      await references.close();
       await sketches.close();
       void disk?.flush();
     }
@@ -148,15 +169,13 @@ export function kernelService(
       return update;
     },
     analyse: ({ run, options, layers, known, records, statistics, estimates }, { signal, progress }) => {
-      const open = keyed(run);
+      const open = withReference(run, options);
       analyses++;
-      if (layers !== undefined && layers.length > 0)
-        context.memory.focus(layers.map((layer) => layerKey(open.run, layer)));
+      if (layers !== undefined && layers.length > 0) context.memory.focus(layerKeys(open, layers));
       return analyseRun(
         context,
         {
           ...open,
-          options,
           focus: layers ?? [],
           known: new Set(known),
           ...(records !== undefined && { records }),
@@ -182,18 +201,29 @@ export function kernelService(
         await files.closeAll();
       }
     },
+    compareRuns: ({ run, options, records }, { signal, progress }) =>
+      compareRuns(context, { ...withReference(run, options), records }, signal, progress),
     distributions: ({ run, options, record, reference, bins, ranges }, { signal }) => {
       const { layer } = catalogOf(run).records[record];
-      return withSketches('distributions', { run, options, layer }, signal, async (sketches, catalog) => {
-        const current = await sketches.of(catalog.records[record]);
-        const behind = reference === undefined ? undefined : await sketches.of(catalog.records[reference]);
-        const methods = histogramPairs(current, behind, bins, ranges ?? {});
-        return reference === undefined ? { record, methods } : { record, reference, methods };
-      });
+      return withSketches(
+        'distributions',
+        { run, options, layer },
+        signal,
+        async (sketches, catalog, references) => {
+          const current = await sketches.of(catalog.records[record]);
+          const behind = reference === undefined ? undefined : await references.sketch(reference);
+          const methods = histogramPairs(current, behind, bins, ranges ?? {});
+          return reference === undefined ? { record, methods } : { record, reference, methods };
+        },
+      );
     },
     channels: ({ run, options, ...request }, { signal }) =>
-      withSketches('channels', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
-        channelFigures(sketches, { catalog, options }, request),
+      withSketches(
+        'channels',
+        { run, options, layer: request.layer },
+        signal,
+        (sketches, catalog, references) =>
+          channelFigures(sketches, { catalog, options }, request, references),
       ),
     densities: ({ run, options, ...request }, { signal }) =>
       withSketches('densities', { run, options, layer: request.layer }, signal, (sketches, catalog) =>
@@ -206,16 +236,18 @@ export function kernelService(
     formatCasts: ({ run, options, record }, { signal }) =>
       formatCasts(fileSystem, { catalog: catalogOf(run), options }, record, signal),
     methodSweep: ({ run, options, record }, { signal }) => {
-      const open = keyed(run);
-      const { catalog } = open;
-      const storeOf = (groups: number | undefined) =>
+      const open = withReference(run, options);
+      const storeOf = (groups: number | undefined, isOther: boolean) =>
         openSketchStore(
           context,
-          { ...open, options: groups === undefined ? options : { ...options, groups } },
+          {
+            ...(isOther ? (open.other?.run ?? open) : open),
+            options: groups === undefined ? options : { ...options, groups },
+          },
           signal,
           `${run}\nmethodSweep`,
         );
-      return methodSweep({ catalog, options }, storeOf, record);
+      return methodSweep(open, storeOf, record);
     },
     coordinates: ({ run, options, ...request }, { signal }) =>
       coordinates(fileSystem, { catalog: catalogOf(run), options }, request, signal),

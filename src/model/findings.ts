@@ -29,6 +29,7 @@ export interface Finding {
     | 'recorded-twice'
     | 'moved-first'
     | 'flat-reference'
+    | 'runs-part'
     | 'in-part';
   /** A `note` does not mean that something is wrong; it shows where to look first. */
   readonly severity: Severity;
@@ -89,6 +90,8 @@ export interface Verdict {
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly findings: readonly Finding[];
+  /** Where the run parts from the one that it is compared with, in one line. */
+  readonly parting?: string;
   /** Formulas of the normalization layers whose input was recorded. */
   readonly formulas: readonly LayerFormula[];
 }
@@ -103,4 +106,11 @@ export interface DiagnosisState {
   readonly diagnosis?: Diagnosis;
   /** False while a computation is running that will replace this diagnosis. */
   readonly isCurrent: boolean;
+  /** The findings that the run which this one is compared with does not have, by {@link findingKey}. */
+  readonly onlyHere?: readonly string[];
+}
+
+/** Tells the findings of a diagnosis apart. */
+export function findingKey({ kind, title }: Pick<Finding, 'kind' | 'title'>): string {
+  return JSON.stringify([kind, title]);
 }

@@ -38,6 +38,8 @@ export type ProblemCode =
   | 'layout'
   /** The sidecar (normscope.json) is not what its schema says. */
   | 'sidecar'
+  /** The run that is the reference is not open. */
+  | 'reference'
   /** The worker died, or a defect of Normscope. */
   | 'internal';
 
@@ -115,4 +117,11 @@ export function withoutCauses<T extends { readonly problems?: readonly Problem[]
 /** The problem as people get it: the log has its cause. */
 export function withoutCause({ cause: _, ...problem }: Problem): Problem {
   return problem;
+}
+
+/** The problems of a list that another does not have. */
+export function newProblems(before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
+  const keyOf = ({ path, tensor, message }: Problem) => `${path}\n${tensor}\n${message}`;
+  const known = new Set(before.map(keyOf));
+  return now.filter((problem) => !known.has(keyOf(problem)));
 }

@@ -1,3 +1,5 @@
+import type { Layout } from './catalog';
+
 /** What a shift is measured from: a step of the run (a number, the layer's first step, or the step before), or another run. */
 export type Reference = ReferenceStep | OtherRun;
 
@@ -15,6 +17,8 @@ export interface OtherRun {
   readonly group?: readonly (readonly string[])[];
   /** Layers that the person joined, by full name: the layer in the other run, or null for none. */
   readonly layers?: Readonly<Record<string, string | null>>;
+  /** Layouts that the person chose for layers of the other run, by full name there; absent: those of the run's options. */
+  readonly layouts?: Readonly<Record<string, Layout>>;
 }
 
 export function isOtherRun(reference: Reference): reference is OtherRun {

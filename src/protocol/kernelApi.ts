@@ -11,6 +11,7 @@ import type { RecordEntry, RunCatalog } from '../model/catalog';
 import type { RunUpdate } from '../model/catalogDelta';
 import type { ChannelFigures } from '../model/channelFigures';
 import type { LayerCheck } from '../model/check';
+import type { RecordComparison } from '../model/comparison';
 import type { RecordCoordinates } from '../model/coordinates';
 import type { Cube, Place } from '../model/cube';
 import type { Densities } from '../model/densities';
@@ -58,6 +59,17 @@ export interface KernelApi {
    * each. Progress delivers each result; earlier results are delivered again without reading.
    */
   checkLayers: Procedure<{ run: string; options: AnalysisOptions }, void, LayerCheck>;
+
+  /**
+   * Compares the records of a run with those of the run that is the reference in the options, which must be open too:
+   * element by element, and against chance. Progress delivers each, step by step, layers in their order. `records`: only
+   * these.
+   */
+  compareRuns: Procedure<
+    { run: string; options: AnalysisOptions; records?: readonly number[] },
+    void,
+    RecordComparison
+  >;
 
   /** Histograms of one record and of its reference, before and after every method. */
   distributions: Procedure<DistributionRequest, Distributions, never>;

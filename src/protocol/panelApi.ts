@@ -85,11 +85,21 @@ export type PanelCommand =
   | 'openSample'
   | 'exportReport'
   | 'savePicture'
+  | 'stopComparing'
   | 'goToDefinition'
   | 'showLog';
 
 /** Options that have a dialog. */
-export type OptionName = 'layout' | 'groups' | 'epsilon' | 'reference' | 'percentiles';
+export type OptionName =
+  | 'layout'
+  | 'groups'
+  | 'epsilon'
+  | 'reference'
+  /** Another run as the reference. */
+  | 'otherRun'
+  /** The layer of the other run that belongs to a layer. */
+  | 'partner'
+  | 'percentiles';
 
 /** The options that the panel can set; a layout is by layer full name, an absent one is reset with null. */
 export interface OptionChanges extends Omit<AnalysisOptions, 'epsilon' | 'groups'> {
@@ -124,6 +134,26 @@ export interface PanelSnapshot {
   /** The quantity that the map shows, of every record that has it. */
   readonly quantity: QuantityColumn;
   readonly layer?: LayerResults;
+  /** The run that this one is compared with, if it is. */
+  readonly other?: OtherSnapshot;
+}
+
+/** The run that the run in view is compared with; figures and results follow as updates. */
+export interface OtherSnapshot {
+  readonly roots: readonly string[];
+  readonly title: string;
+  /** Absent until the run is listed. */
+  readonly catalog?: CatalogColumns;
+}
+
+/** What is new of the run that the run in view is compared with. */
+export interface OtherUpdate {
+  /** Changes of its catalog, in order. */
+  readonly deltas: readonly CatalogDelta<RecordPlace>[];
+  /** The quantity that the map shows, of records of that run. */
+  readonly quantity: QuantityColumn;
+  /** Of the layer and variant that belong to those in focus only. */
+  readonly summaries: readonly RecordSummary[];
 }
 
 /** Everything that other options change, except results. */
@@ -132,6 +162,8 @@ export interface PanelOptions {
   readonly progress: PanelProgress;
   /** All there are now. */
   readonly problems: readonly Problem[];
+  /** The run that this one is compared with under these options, if it is. */
+  readonly other?: OtherSnapshot;
 }
 
 /**
@@ -210,6 +242,8 @@ export interface PanelUpdate {
   /** Of the focused layer and variant only. */
   readonly summaries: readonly RecordSummary[];
   readonly shifts: readonly RecordShift[];
+  /** Of the run that this one is compared with, if it is. */
+  readonly other?: OtherUpdate;
 }
 
 /** A record in view. */

@@ -18,6 +18,8 @@ TensorBoard's event files).
   --numbers READING            meaning of unlabeled numbers in names: step or layer (default: guessed)
   --reading QUESTION=READING   another answer to a question that the report lists; repeat for more questions
   --reference STEP             first, previous or a step number (default: first)
+  --compare PATH               another run as the reference; repeat for further runs of its kind, such as
+                               other seeds, whose spread is noise
   --affine                     with the layer's learned scale and shift after every method
   --running                    batch normalization by the running statistics, as in evaluation mode
   --statistics                 with the mean and variance of every unit
@@ -37,6 +39,8 @@ export interface Arguments {
   readonly options: AnalysisOptions;
   /** By the name that was given. */
   readonly layouts: ReadonlyMap<string, string>;
+  /** Paths of the run that is the reference, and of further runs of its kind; empty if a step is the reference. */
+  readonly compare: readonly string[];
   readonly statistics: boolean;
   readonly format: ReportFormat;
   /** Each path is a run, and they are compared by width. */
@@ -50,6 +54,8 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
   if (values.help) return 'help';
   if (positionals.length === 0)
     throw new ArgumentError('Missing PATH: a run folder or one or more dump files.');
+  if (values.compare !== undefined && values.reference !== undefined)
+    throw new ArgumentError('--compare and --reference: shifts have one reference, so give one of the two.');
   const groups = optionalNumber(
     '--groups',
     values.groups,
@@ -76,6 +82,7 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       ...(values.running && { running: true }),
     },
     layouts: new Map((values.layout ?? []).map(layoutFrom)),
+    compare: values.compare ?? [],
     statistics: values.statistics ?? false,
     format: oneOf('--format', values.format ?? 'json', REPORT_FORMATS),
     ...(values['coordinate-check'] && { coordinateCheck: true as const }),
@@ -97,6 +104,7 @@ function parseOrThrow(argv: string[]) {
         numbers: { type: 'string' },
         reading: { type: 'string', multiple: true },
         reference: { type: 'string' },
+        compare: { type: 'string', multiple: true },
         affine: { type: 'boolean' },
         running: { type: 'boolean' },
         statistics: { type: 'boolean' },

@@ -12,12 +12,28 @@ export function* csvChunks(report: Report): Generator<string> {
     ...['mean', 'variance', 'min', 'max', ...percentiles.map((p) => `p${p}`)],
     ...['reference', ...SHIFT_FIELDS, 'noiseFloorW1', 'noiseFloorKs', 'noiseFloorJs', 'summarized'],
     ...['storedFrom', 'storageError', 'overflowed'],
+    ...(report.comparison === undefined ? [] : COMPARISON_COLUMNS),
   ];
   const line = (row: readonly Field[]) => csvLine(header.map((_, i) => row[i]));
   yield line(header);
   for (const layer of report.layers)
     for (const step of layer.steps)
       yield METHODS.map((method) => line(fieldsOf(layer, step, method, header.length, percentiles))).join('');
+}
+
+/** Columns of a comparison with another run. */
+const COMPARISON_COLUMNS = ['otherStep', 'differing', 'ulps', 'chanceP', 'chanceFloor', 'chanceUnit'];
+
+function comparisonFields({ comparison }: ReportStep): readonly Field[] {
+  if (comparison === undefined) return COMPARISON_COLUMNS.map(() => undefined);
+  const { step, difference, chance } = comparison;
+  const [differing, ulps] =
+    difference.kind === 'equal'
+      ? [0, 0]
+      : difference.kind === 'different'
+        ? [difference.elements, difference.ulps]
+        : [undefined, undefined];
+  return [step, differing, ulps, chance?.p, chance?.floor, chance?.unit];
 }
 
 type Field = string | number | undefined;
@@ -30,7 +46,7 @@ function fieldsOf(
   percentiles: readonly string[],
 ): readonly Field[] {
   const figures = step.methods[method];
-  const storage = [step.storedFrom, step.storageError, step.overflowed];
+  const storage = [step.storedFrom, step.storageError, step.overflowed, ...comparisonFields(step)];
   const own = [
     ...[layer.fullName, layer.layout, step.dtype, step.step, step.phase],
     ...[step.ranks === undefined ? step.rank : 'all', step.call],

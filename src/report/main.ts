@@ -25,19 +25,30 @@ async function main(argv: string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
-    const roots = parsed.paths.map((path) => pathToFileURL(resolve(path)).href);
+    const uriOf = (path: string) => pathToFileURL(resolve(path)).href;
+    const roots = parsed.paths.map(uriOf);
     if (parsed.coordinateCheck) return await checkCoordinates(roots, parsed);
+    const [compared, ...seeds] = parsed.compare.map((path) => [uriOf(path)]);
+    const options =
+      compared === undefined
+        ? parsed.options
+        : { ...parsed.options, reference: { roots: compared, ...(seeds.length > 0 && { group: seeds }) } };
     let progress = 'no records';
     const onRecord = (done: number, total: number) => {
       progress = `${done} of ${total} records`;
       // A counter line, if standard error is a terminal.
       if (process.stderr.isTTY) process.stderr.write(`\r${progress}`);
     };
-    const result = await reportRun(localFiles(), roots, parsed, {
-      onRecord,
-      onProblem: writeDefect,
-      openPool: localPool,
-    });
+    const result = await reportRun(
+      localFiles(),
+      roots,
+      { ...parsed, options },
+      {
+        onRecord,
+        onProblem: writeDefect,
+        openPool: localPool,
+      },
+    );
     process.stderr.write(`${process.stderr.isTTY ? '\r' : ''}${progress}\n`);
     await write(reportChunks(result, parsed.format), parsed);
     return exitStatus(result.problems);

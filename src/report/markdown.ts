@@ -1,7 +1,8 @@
 import { t } from '@vscode/l10n';
 import { METHODS } from '../model/analysis';
 import { type Variant, variantLabel } from '../model/catalog';
-import { code, plain } from './markdownText';
+import { comparisonSection } from './comparisonMarkdown';
+import { code, number, plain } from './markdownText';
 import type {
   Report,
   ReportDistribution,
@@ -30,6 +31,7 @@ export function* markdownChunks(report: Report): Generator<string> {
     lines.push('');
   }
   lines.push(...findingsSection(report));
+  if (report.comparison !== undefined) lines.push(...comparisonSection(report.comparison));
   yield* lines.map((line) => `${line}\n`);
   for (const layer of report.layers) yield `${layerSection(report, layer).join('\n')}\n`;
 }
@@ -122,12 +124,4 @@ function distributionCells(
   );
   const metrics = [shift?.w1, shift?.noiseFloor?.w1, shift?.ks, shift?.meanShift, shift?.logStdRatio];
   return [places[0], number(variance), ...places.slice(1), ...metrics.map((value) => number(value))];
-}
-
-/** Five digits; more if the value is large compared to its deviation, so that neighbors do not look equal. */
-function number(value: number | undefined, deviation = Number.NaN): string {
-  if (value === undefined || !Number.isFinite(value)) return '–';
-  const beyond = Math.floor(Math.log10(Math.abs(value) / deviation));
-  const digits = beyond > 0 && deviation > 0 ? Math.min(17, 5 + beyond) : 5;
-  return String(Number(value.toPrecision(digits)));
 }

@@ -27,3 +27,11 @@ export function plain(text: string): string {
       /\d/u.test(start) ? `${space}${start}\\` : `${space}\\${start}`,
     );
 }
+
+/** Five digits; more if the value is large compared to its deviation, so that neighbors do not look equal. */
+export function number(value: number | undefined, deviation = Number.NaN): string {
+  if (value === undefined || !Number.isFinite(value)) return '–';
+  const beyond = Math.floor(Math.log10(Math.abs(value) / deviation));
+  const digits = beyond > 0 && deviation > 0 ? Math.min(17, 5 + beyond) : 5;
+  return String(Number(value.toPrecision(digits)));
+}

@@ -30,6 +30,13 @@ import { type Problem, withoutCause } from '../model/problem';
 import type { ScalarCurve } from '../model/scalars';
 import { storageRemark } from '../model/storage';
 import { type ReportAssumption, reportAssumptions } from './assumptions';
+import {
+  type ComparedReport,
+  type ReportComparison,
+  reportComparison,
+  type StepComparison,
+  stepComparison,
+} from './comparisonReport';
 import { type Health, healthOf } from './health';
 
 /** The report's JSON, `normscope-report/1`. NaN and infinities are null in it. */
@@ -53,6 +60,8 @@ export interface Report {
   readonly layerOrder?: Exclude<LayerOrder, 'names'>;
   /** Scalars of the run, such as the loss; absent if it has none. */
   readonly scalars?: readonly ReportScalar[];
+  /** Present if another run is the reference. */
+  readonly comparison?: ReportComparison;
   readonly layers: readonly ReportLayer[];
 }
 
@@ -102,6 +111,8 @@ export interface ReportStep {
   readonly rankSpread?: RankSpread;
   readonly runningGap?: RunningGap;
   readonly health?: Health;
+  /** How it compares with its record of the other run, if there is one. */
+  readonly comparison?: StepComparison;
   /** Scale and shift were applied after every method. */
   readonly affine?: true;
   /** Batch normalization used the running statistics. */
@@ -149,16 +160,24 @@ export interface ReportInput {
   readonly problems: readonly Problem[];
   readonly checks: Iterable<LayerCheck>;
   readonly scalars: readonly ScalarCurve[];
+  /** Present if another run is the reference in the options. */
+  readonly comparison?: ComparedReport | undefined;
 }
 
 /** Assembles the report. Records without a summary (they failed) are not in it; their problems say why. */
 export function buildReport(input: ReportInput): Report {
-  const { catalog, options, summaries, shifts, problems, checks, scalars } = input;
+  const { catalog, options, summaries, shifts, problems, checks, scalars, comparison } = input;
   const summaryOf = byRecord(summaries);
   const shiftOf = byRecord(shifts);
   const checkOf = byRecord(checks);
-  const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf };
-  const findings = findingsOf({ catalog, ...results, isComplete: true });
+  const compared = comparison && {
+    join: comparison.join,
+    comparisons: byRecord(comparison.comparisons),
+  };
+  const results = { summaries: summaryOf, shifts: shiftOf, checks: checkOf, comparison: compared };
+  const findingsInput = { catalog, ...results, isComplete: true };
+  const findings = findingsOf(findingsInput);
+  const comparisonOf = comparison && stepComparison(comparison);
   const assumptions = reportAssumptions(catalog, options);
   const formulas = layerFormulas(catalog, checkOf.values());
   const recordsOf = catalog.layers.map((): RecordEntry[] => []);
@@ -179,6 +198,7 @@ export function buildReport(input: ReportInput): Report {
     findings: findings.map((finding) => reportFinding(catalog, finding)),
     ...(catalog.order === undefined || catalog.order === 'names' ? {} : { layerOrder: catalog.order }),
     ...(scalars.length === 0 ? {} : { scalars: scalars.map(reportScalar) }),
+    ...(comparison && { comparison: reportComparison(findingsInput, comparison, findings) }),
     layers: catalog.layers.map((layer) => {
       const records = recordsOf[layer.id].sort((a, b) => a.step - b.step || a.variant - b.variant);
       const remark = storageRemark(records.map(({ id }) => summaryOf.get(id)?.storage));
@@ -198,7 +218,10 @@ export function buildReport(input: ReportInput): Report {
           (summary) => {
             const record = catalog.records[summary.record];
             const health = healthOf(catalog, record, summary, summaryOf);
-            return reportStep(catalog, record.id, summary, shiftOf.get(record.id), options, health);
+            const shift = shiftFrom(shiftOf.get(record.id), comparison?.join.other ?? catalog);
+            const step = reportStep(catalog, record.id, summary, shift, options, health);
+            const found = comparisonOf?.(record.id);
+            return found === undefined ? step : { ...step, comparison: found };
           },
         ),
       };
@@ -251,7 +274,7 @@ function reportStep(
   catalog: RunCatalog,
   id: number,
   summary: RecordSummary,
-  shift: RecordShift | undefined,
+  shift: ShiftFrom | undefined,
   options: AnalysisOptions,
   health: Health,
 ): ReportStep {
@@ -259,7 +282,7 @@ function reportStep(
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
   const { rankSpread, runningGap, affine, running, storage } = summary;
   const methods = Object.fromEntries(
-    METHODS.map((method) => [method, reportMethod(catalog, method, summary.methods[method], shift, options)]),
+    METHODS.map((method) => [method, reportMethod(method, summary.methods[method], shift, options)]),
   ) as Record<Method, ReportMethod>;
   return {
     step,
@@ -287,11 +310,18 @@ function reportStep(
   };
 }
 
+/** A shift, and the step that it is measured from. */
+type ShiftFrom = Pick<RecordShift, 'methods'> & { readonly step: number };
+
+/** `from`: the run whose record is the reference. */
+function shiftFrom(shift: RecordShift | undefined, from: RunCatalog): ShiftFrom | undefined {
+  return shift && { methods: shift.methods, step: from.records[shift.reference].step };
+}
+
 function reportMethod(
-  catalog: RunCatalog,
   method: Method,
   summary: MethodSummary | NotApplicable,
-  shift: RecordShift | undefined,
+  shift: ShiftFrom | undefined,
   options: AnalysisOptions,
 ): ReportMethod {
   if (!isDefined(summary)) return { undefined: summary.reason };
@@ -307,8 +337,6 @@ function reportMethod(
     max,
     percentiles,
     ...(units === undefined ? {} : { units }),
-    ...(shift === undefined || metrics === undefined
-      ? {}
-      : { shift: { reference: catalog.records[shift.reference].step, ...metrics } }),
+    ...(shift === undefined || metrics === undefined ? {} : { shift: { reference: shift.step, ...metrics } }),
   };
 }

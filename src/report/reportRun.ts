@@ -1,6 +1,7 @@
 import type { FileSystem } from '../io/fileSystem';
 import { checkRun } from '../kernel/check/checkRun';
 import { analyseRun } from '../kernel/run/analyseRun';
+import { referenceRuns } from '../kernel/run/references';
 import { kernelContext } from '../kernel/run/sketchStore';
 import { openFiles } from '../kernel/tensor/openFiles';
 import { bytesOf } from '../kernel/workers/computeRecord';
@@ -10,8 +11,10 @@ import type { RunCatalog } from '../model/catalog';
 import type { LayerCheck } from '../model/check';
 import { compactResults } from '../model/compactResults';
 import { type Problem, toProblem } from '../model/problem';
+import { runKey } from '../model/runKey';
 import { openLiveRun } from '../run/liveRun';
 import { ArgumentError, type Arguments } from './arguments';
+import { comparedReport, keyedRun, openOthers } from './compareReports';
 import { buildReport, type Report, type ReportInput } from './report';
 
 /** Budget for sketches; those of the reference steps matter most. */
@@ -52,8 +55,10 @@ export async function computeReport(
   { onRecord = () => {}, onProblem = () => {}, openPool = () => undefined }: ReportContext = {},
 ): Promise<ReportInput> {
   const signal = new AbortController().signal;
-  const { catalog, curves } = await openLiveRun(fileSystem, roots, { signal, readings: options.readings });
+  const open = (of: readonly string[]) => openLiveRun(fileSystem, of, { signal, readings: options.readings });
+  const { catalog, curves } = await open(roots);
   checkReference(catalog, options);
+  const others = await openOthers(options.reference, async (of) => (await open(of)).catalog);
   const chosen = { ...options, layouts: layoutsByFullName(catalog, layouts) };
   const compact = compactResults();
   const summaries: RecordSummary[] = [];
@@ -65,32 +70,31 @@ export async function computeReport(
   const bytes = catalog.records.reduce((sum, record) => sum + bytesOf(record), 0);
   const pool = bytes < POOL_BYTES ? undefined : openPool();
   try {
+    const kernel = kernelContext(fileSystem, {
+      memoryBudget: MEMORY_BUDGET,
+      keepsStatistics: false,
+      pool,
+      onDefect,
+    });
+    const run = { run: runKey(roots), catalog, options: chosen };
+    const other = referenceRuns(run, (of) => keyedRun(others, of));
     // While compute workers analyze records, this thread checks layers.
     await Promise.all([
-      analyseRun(
-        kernelContext(fileSystem, {
-          memoryBudget: MEMORY_BUDGET,
-          keepsStatistics: false,
-          pool,
-          onDefect,
-        }),
-        { run: 'report', catalog, options: chosen, focus: [], statistics },
-        signal,
-        (progress) => {
-          if (progress.kind === 'shift') shifts.push(compact.shift(progress.shift));
-          else if (progress.kind === 'problem') {
-            problems.push(progress.problem);
-            onProblem(progress.problem);
-          } else onRecord(summaries.push(compact.summary(progress.summary)), catalog.records.length);
-        },
-      ),
+      analyseRun(kernel, { ...run, other, focus: [], statistics }, signal, (progress) => {
+        if (progress.kind === 'shift') shifts.push(compact.shift(progress.shift));
+        else if (progress.kind === 'problem') {
+          problems.push(progress.problem);
+          onProblem(progress.problem);
+        } else onRecord(summaries.push(compact.summary(progress.summary)), catalog.records.length);
+      }),
       checkRun(files, catalog, chosen, new Map(), signal, (check) => checks.push(check), onDefect),
     ]);
+    const comparison = other && (await comparedReport(kernel, files, { ...run, other }, signal, onDefect));
+    return { catalog, options: chosen, summaries, shifts, problems, checks, scalars: curves, comparison };
   } finally {
     pool?.dispose();
     await files.closeAll();
   }
-  return { catalog, options: chosen, summaries, shifts, problems, checks, scalars: curves };
 }
 
 /** A step that no layer has would silently omit every shift. */

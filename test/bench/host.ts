@@ -60,6 +60,10 @@ const session = new Session([pathToFileURL(folder).href], 'bench', {
   options: DEFAULT_OPTIONS,
   remember: () => {},
   report: () => {},
+  openOther: () => {
+    throw new Error('The run is not compared with another.');
+  },
+  othersChanged: () => {},
 });
 const FOCUS = { layer: 0, variant: 0 };
 let firstChart: number | undefined;

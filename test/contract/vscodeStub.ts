@@ -34,6 +34,8 @@ export class Uri {
 
 export const FileType = { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 } as const;
 
+export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
+
 export class FileSystemError extends Error {
   constructor(readonly code: string) {
     super(code);

@@ -34,9 +34,11 @@ class Run:
     """A run to train. ``seed`` draws the weights, the data, and where in the network and when a fault is planted;
     from 100 on also the sizes, so that such a run differs in more than its numbers."""
 
-    def __init__(self, home: Path, name: str, seed: int) -> None:
+    def __init__(self, home: Path, name: str, seed: int, task: Optional[int] = None) -> None:
+        """``task`` draws what there is to learn; without it, the seed does."""
         self.folder = home / f"{name}-{seed}"
         self.seed = seed
+        self.task = task
         self.choose = random.Random(f"{name} {seed}")
         self.varied = seed >= 100
         self.every = self.size(5, [4, 5, 10])
@@ -66,8 +68,8 @@ class Run:
 
     def images(self, batch: int = 32, scale: float = 1.0, offset: float = 0.0) -> Batches:
         """8 × 8 images of ten classes: a smooth pattern each, moved by up to a pixel, with noise; standardized."""
-        generator = torch.Generator().manual_seed(self.seed + 1)
-        coarse = torch.randn(10, 1, 4, 4, generator=generator)
+        task, generator = self._generators()
+        coarse = torch.randn(10, 1, 4, 4, generator=task)
         patterns = F.interpolate(coarse, size=(10, 10), mode="bilinear", align_corners=False)
 
         def batch_of(_: int) -> Tuple[Tensor, Tensor]:
@@ -81,8 +83,8 @@ class Run:
 
     def tokens(self, batch: int = 8, length: int = 24, vocabulary: int = 32) -> Batches:
         """Sequences in which each token is followed by one of three; the labels are the next tokens."""
-        generator = torch.Generator().manual_seed(self.seed + 1)
-        successors = torch.randint(vocabulary, (vocabulary, 3), generator=generator)
+        task, generator = self._generators()
+        successors = torch.randint(vocabulary, (vocabulary, 3), generator=task)
 
         def batch_of(_: int) -> Tuple[Tensor, Tensor]:
             sequence = [torch.randint(vocabulary, (batch,), generator=generator)]
@@ -93,6 +95,11 @@ class Run:
             return tokens[:, :-1], tokens[:, 1:]
 
         return batch_of
+
+    def _generators(self) -> Tuple[torch.Generator, torch.Generator]:
+        """What draws the task, and what draws batches of it."""
+        draws = torch.Generator().manual_seed(self.seed + 1)
+        return (draws if self.task is None else torch.Generator().manual_seed(self.task)), draws
 
     def pretrain(self, model: nn.Module, steps: int = 60) -> None:
         """Trains on images without recording."""

@@ -1,5 +1,5 @@
-import type { QuantityScale } from '../../src/model/mapQuantities';
 import type { Theme } from '../theme';
+import type { ShownScale } from './comparedFigures';
 import { DEPTH_MARGIN } from './depthPainting';
 import type { DepthProfile } from './depthProfile';
 import type { MapGrid } from './mapGrid';
@@ -28,7 +28,7 @@ export function paintStepAxis(context: TextContext, { columns }: MapGrid, theme:
 export function paintDepthAxis(
   context: TextContext,
   { scale }: DepthProfile,
-  kind: QuantityScale,
+  kind: ShownScale,
   theme: Theme,
   width: number,
 ): void {

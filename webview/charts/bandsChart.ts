@@ -1,3 +1,4 @@
+import { t } from '@vscode/l10n';
 import type { ChartConfiguration, ChartDataset, Point } from 'chart.js';
 import type { Range } from '../../src/model/analysis';
 import type { Theme } from '../theme';
@@ -34,6 +35,8 @@ export interface BandsOptions extends MarkedSteps {
   readonly theme: Theme;
   /** The range that all methods share; absent if each has its own. */
   readonly yRange: Range | undefined;
+  /** The bands of the run that is compared with, as lines without areas. */
+  readonly other?: { readonly bands: Bands; readonly name: string };
   /** Points of the curves drawn before, a row for each percentile: they are reused. */
   readonly points?: CurvePoint[][];
 }
@@ -61,7 +64,8 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
       fill: i < last - i ? last - i : false,
     };
   });
-  const shared = stepChartOptions(bands.steps, options, theme);
+  if (options.other !== undefined) datasets.push(...outlines(options.other, options, points));
+  const shared = stepChartOptions(bothExtents(bands.steps, options.other?.bands.steps), options, theme);
   const fixedAxis = { ...linearAxis(theme), ...options.yRange, grace: 0 };
   return {
     type: 'line',
@@ -69,4 +73,35 @@ export function bandsChart(bands: Bands, options: BandsOptions): ChartConfigurat
     options:
       options.yRange === undefined ? shared : { ...shared, scales: { ...shared.scales, y: fixedAxis } },
   };
+}
+
+/** Dash of the other run's bands, as of its distribution. */
+const DASH = [4, 2];
+
+/** The bands of the other run: dashed lines, of which the middle one is strong. Their points follow those of the bands. */
+function outlines(
+  { bands, name }: NonNullable<BandsOptions['other']>,
+  { theme, step, reference }: BandsOptions,
+  points: CurvePoint[][],
+): readonly ChartDataset<'line', Point[]>[] {
+  return bands.percentiles.map(({ percentile, values }, i) => {
+    const at = bands.percentiles.length + i;
+    points[at] = decimate(bands.steps, values, COLUMNS, [step, reference], points[at]);
+    return {
+      label: t('{0}, p{1}', name, percentile),
+      data: points[at],
+      borderColor: theme.muted,
+      borderWidth: percentile === 50 ? 1.75 : 1,
+      borderDash: DASH,
+      pointRadius: bands.steps.length === 1 ? 2 : 0,
+      pointHitRadius: 4,
+      fill: false,
+    };
+  });
+}
+
+/** The first and the last step of both runs. */
+function bothExtents(steps: readonly number[], others: readonly number[] = []): readonly number[] {
+  const ends = [steps[0], steps.at(-1), others[0], others.at(-1)].filter((step) => step !== undefined);
+  return others.length === 0 || ends.length === 0 ? steps : [Math.min(...ends), Math.max(...ends)];
 }

@@ -28,8 +28,9 @@ export function paintDepth(context: Context, depth: Depth, width: number, height
     const y = Math.round(top + (rowHeight - thickness) / 2);
     if (point !== undefined) {
       const [low, middle, high] = ofThree(point.now);
-      const from = low === undefined ? Math.min(x(0), x(middle)) : x(low);
-      const to = high === undefined ? Math.max(x(0), x(middle)) : x(high);
+      const origin = x(profile.origin);
+      const from = low === undefined ? Math.min(origin, x(middle)) : x(low);
+      const to = high === undefined ? Math.max(origin, x(middle)) : x(high);
       context.fillStyle = point.isQuiet ? colors.quiet : theme.muted;
       context.fillRect(from, y, Math.max(1, to - from), thickness);
       context.fillStyle = theme.foreground;

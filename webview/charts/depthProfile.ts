@@ -1,9 +1,11 @@
 import { exceedsFloor } from '../../src/model/analysis';
+import type { RecordPlace } from '../../src/model/catalog';
 import type { ModuleNode } from '../../src/model/layerNames';
-import type { Reference } from '../../src/model/reference';
-import { referenceRecord } from '../../src/model/runJoin';
+import { isOtherRun, type Reference } from '../../src/model/reference';
+import { type RunJoin, referenceRecord } from '../../src/model/runJoin';
 import { positionOf, recordAt, seriesOf } from '../../src/model/series';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
+import { isDiverging, sizeOfDifference } from './comparedFigures';
 import { linearScale, type MapScale, mapScale, sizeScale } from './mapScale';
 import type { ShownQuantity } from './mapSource';
 
@@ -23,11 +25,16 @@ export interface DepthProfile {
   readonly points: readonly (DepthPoint | undefined)[];
   /** Of all values of all layers. */
   readonly scale: MapScale;
+  /** Where bars begin. */
+  readonly origin: number;
   /** The layer with the largest jump from the layer before it, and the factor if both are positive. */
   readonly jump: { readonly layer: number; readonly factor: number | undefined } | undefined;
   /** The mean factor from one block to the next. */
   readonly growth: number | undefined;
 }
+
+/** The figures of all layers, and where bars begin if not at 0. */
+export type Points = Pick<DepthProfile, 'points'> & Partial<Pick<DepthProfile, 'origin'>>;
 
 /** Blocks from which growth is reported, at least. */
 const MIN_BLOCKS = 3;
@@ -40,6 +47,7 @@ export function depthProfile(
   variant: number,
   step: number,
   reference: Reference,
+  join?: RunJoin<RecordPlace>,
 ): DepthProfile {
   const points = catalog.layers.map(({ id }): DepthPoint | undefined => {
     const series = seriesOf(catalog, id, variant);
@@ -51,20 +59,27 @@ export function depthProfile(
       const floor = shown.shiftMap.floorOf(record.id, shown.method);
       return { now: [w1], before: [], isQuiet: !exceedsFloor(w1, floor) };
     }
-    const figuresOf = (of: number) => shown.all.map((figure) => figure.get(of));
-    const now = figuresOf(record.id);
+    const now = shown.all.map((figure) => figure.get(record.id));
     if (now.some(Number.isNaN)) return undefined;
-    const other = referenceRecord(series, positionOf(series, step), reference, undefined);
-    const before = other === undefined || other.id === record.id ? [] : figuresOf(other.id);
-    const isShare = shown.scale === 'share' || shown.scale === 'rareShare';
-    return { now, before: before.some(Number.isNaN) ? [] : before, isQuiet: isShare && now[0] === 0 };
+    const from = referenceRecord(series, positionOf(series, step), reference, join);
+    const isItself = from?.id === record.id && !isOtherRun(reference);
+    const all = isOtherRun(reference) ? (shown.ofOther ?? []) : shown.all;
+    const before = from === undefined || isItself ? [] : all.map((figure) => figure.get(from.id));
+    return { now, before: before.some(Number.isNaN) ? [] : before, isQuiet: isQuiet(shown, now[0]) };
   });
   return {
     points,
     scale: depthScale(shown, points),
+    origin: shown.scale === 'ratio' ? 1 : 0,
     jump: largestJump(shown, points),
     growth: growthPerBlock(shown, points, tree),
   };
+}
+
+/** Whether a value is a share of 0, or no difference. */
+function isQuiet({ scale }: ShownQuantity, value: number): boolean {
+  if (isDiverging(scale)) return sizeOfDifference(scale, value) === 0;
+  return (scale === 'share' || scale === 'rareShare') && value === 0;
 }
 
 /** Linear from 0, or logarithmic where all values are positive and span decades. */
@@ -79,7 +94,7 @@ function depthScale({ scale }: ShownQuantity, points: DepthProfile['points']): M
     }
   if (min > max) return mapScale(scale, undefined);
   if (scale === 'signed') return mapScale(scale, { min: Math.min(min, 0), max: Math.max(max, 0) });
-  if (scale === 'rareShare') return mapScale(scale, { min, max });
+  if (scale === 'rareShare' || isDiverging(scale)) return mapScale(scale, { min, max });
   // Twice the smallest factor that sizeScale draws by logarithm: a bar from 0 is easier to read.
   const spansDecades = min >= 0 && max / least >= 100;
   return spansDecades ? sizeScale({ min: least, max }) : linearScale({ min: Math.min(0, min), max });
@@ -95,6 +110,8 @@ function largestJump({ scale }: ShownQuantity, points: DepthProfile['points']): 
   let found: DepthProfile['jump'];
   let largest = 0;
   let before: number | undefined;
+  // A jump of what runs differ by says nothing of the network.
+  if (isDiverging(scale)) return undefined;
   points.forEach((point, layer) => {
     if (point === undefined) return;
     const value = middleOf(point);
@@ -140,14 +157,20 @@ function numberedBlocks(nodes: readonly ModuleNode[]): readonly ModuleNode[] {
 
 /** The point of several layers: that of the one with the largest value. */
 export function worstPoint(
-  { points }: Pick<DepthProfile, 'points'>,
+  { points, origin = 0 }: Points,
   layers: readonly number[],
 ): DepthPoint | undefined {
   let worst: DepthPoint | undefined;
   for (const layer of layers) {
     const point = points[layer];
     if (point === undefined) continue;
-    if (worst === undefined || Math.abs(middleOf(point)) > Math.abs(middleOf(worst))) worst = point;
+    if (worst === undefined || farness(point, origin) > farness(worst, origin)) worst = point;
   }
   return worst;
+}
+
+/** How far a point is from where bars begin: a ratio by its logarithm. */
+function farness(point: DepthPoint, origin: number): number {
+  const value = middleOf(point);
+  return Math.abs(origin === 1 ? Math.log(value) : value);
 }

@@ -10,6 +10,8 @@ export interface DistributionOptions {
   readonly color: string;
   readonly theme: Theme;
   readonly logCounts: boolean;
+  /** What the dashed distribution is, if it is of another run. */
+  readonly reference?: string | undefined;
   /** Absent: a drag does not zoom. */
   readonly onZoom?: (range: Range) => void;
 }
@@ -17,7 +19,7 @@ export interface DistributionOptions {
 /** One distribution with its reference behind it, as a step line over equal bins. */
 export function distributionChart(
   pair: DistributionPair,
-  { theme, color, logCounts, onZoom }: DistributionOptions,
+  { theme, color, logCounts, reference = t('reference'), onZoom }: DistributionOptions,
 ): ChartConfiguration<'line', Point[]> {
   const extent = pair.current ?? pair.reference;
   const datasets: ChartDataset<'line', Point[]>[] = [];
@@ -33,7 +35,7 @@ export function distributionChart(
   if (pair.reference !== undefined) {
     datasets.push({
       ...shared(pair.reference, logCounts),
-      label: t('reference'),
+      label: reference,
       borderColor: fade(theme.muted, 0.9),
       borderWidth: 1,
       borderDash: [3, 2],

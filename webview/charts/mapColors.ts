@@ -6,6 +6,8 @@ import { mix } from './colors';
 export interface MapColors {
   /** From the lowest value to the highest. */
   readonly ramp: readonly string[];
+  /** From the largest difference below 0 to the largest above; in the middle there is none. */
+  readonly diverging: readonly string[];
   /** What is no larger than noise, or 0 where 0 is what to hope for. */
   readonly quiet: string;
 }
@@ -14,6 +16,10 @@ export interface MapColors {
 const SHADES = 128;
 /** Hue of the ramp, in degrees of CIE LCh: orange, which no kind of color blindness takes for another hue of the map. */
 const HUE = 60;
+/** Hue of what is lower than in another run: blue, which every kind of color blindness tells from orange. */
+const LOWER_HUE = 275;
+/** How far the smallest difference is from {@link MapColors.quiet}, as a part of the lightness up to the largest. */
+const SMALLEST = 0.12;
 /** The colorfulness that is aimed at; where sRGB has less, as much as it has. */
 const CHROMA = 75;
 /** The largest value is nearly as far from the background as lightness goes. */
@@ -40,9 +46,24 @@ export function mapColors(theme: Theme): MapColors {
   const ramp = Array.from({ length: SHADES + 1 }, (_, i) =>
     rgbOfLch(from + ((to - from) * i) / SHADES, CHROMA, HUE),
   );
-  const colors = { ramp, quiet };
+  const colors = { ramp, diverging: divergingRamp(labOf(quiet).l, to, quiet), quiet };
   known.set(theme, colors);
   return colors;
+}
+
+/** Two hues whose lightness goes from that of what is quiet to as much contrast as there is, at both ends alike. */
+function divergingRamp(from: number, to: number, quiet: string): readonly string[] {
+  return Array.from({ length: 2 * SHADES + 1 }, (_, i) => {
+    const part = Math.abs(i - SHADES) / SHADES;
+    if (part === 0) return quiet;
+    const lightness = from + (to - from) * (SMALLEST + (1 - SMALLEST) * part);
+    return rgbOfLch(lightness, CHROMA, i < SHADES ? LOWER_HUE : HUE);
+  });
+}
+
+/** The color of a value of a diverging scale, whose middle is no difference. */
+export function divergingColor({ diverging }: MapColors, place: number): string {
+  return diverging[Math.round(2 * place * SHADES)];
 }
 
 /** The color at a place on the scale, 0 to 1. */

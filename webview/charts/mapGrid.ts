@@ -1,18 +1,17 @@
 import { exceedsFloor } from '../../src/model/analysis';
 import type { RecordPlace } from '../../src/model/catalog';
-import type { QuantityScale } from '../../src/model/mapQuantities';
-import type { PagedColumn } from '../../src/model/pagedColumn';
 import type { ShiftTable } from '../../src/model/shiftTable';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
+import { type Figures, isDiverging, type ShownScale, sizeOfDifference } from './comparedFigures';
 import { type MapScale, mapScale } from './mapScale';
 import { placesOf } from './recordPlaces';
 
 /** What the map shows: the shift of a method (its position in METHODS), or the figures of a quantity. */
 export interface MapSource {
-  readonly scale: QuantityScale;
+  readonly scale: ShownScale;
   readonly shiftMap: ShiftTable;
   /** Absent: the shift. */
-  readonly figures?: PagedColumn;
+  readonly figures?: Figures;
   readonly method: number;
 }
 
@@ -37,7 +36,7 @@ export interface MapGrid {
   readonly values: Float64Array;
   /** The order in which figures are worse. */
   readonly ranks: Float64Array;
-  /** {@link QUIET}: no larger than noise, or a share of 0. {@link BROKEN}: a record has NaN or infinite values. {@link DEAD}: a
+  /** {@link QUIET}: no larger than noise, a share of 0, or no difference. {@link BROKEN}: a record has NaN or infinite values. {@link DEAD}: a
    * record is dead. */
   readonly flags: Uint8Array;
   /** Of the figures that are not quiet. */
@@ -120,6 +119,7 @@ function rankOf({ scale, figures }: MapSource, value: number, floor: number | un
   if (Number.isNaN(value)) return -2;
   if (figures === undefined) return exceedsFloor(value, floor) ? value : value / (1 + value) - 1;
   if (scale === 'signed') return Math.abs(value) + Number.MIN_VALUE;
+  if (isDiverging(scale)) return sizeOfDifference(scale, value) || -1;
   if (scale === 'size' || scale === 'sigmas') return value + Number.MIN_VALUE;
   return value > 0 ? value : -1;
 }

@@ -1,6 +1,7 @@
 import type { Theme } from '../theme';
 import { fade } from './colors';
-import { type MapColors, rampColor } from './mapColors';
+import { isDiverging } from './comparedFigures';
+import { divergingColor, type MapColors, rampColor } from './mapColors';
 import { BROKEN, DEAD, type MapGrid, marksAt, QUIET, worstAt } from './mapGrid';
 import type { MapRow } from './mapRows';
 
@@ -149,5 +150,7 @@ export function colorAt(
 ): string | undefined {
   const at = worstAt(grid, layers, column);
   if (at === undefined || Number.isNaN(grid.values[at])) return undefined;
-  return grid.flags[at] & QUIET ? colors.quiet : rampColor(colors, grid.scale.place(grid.values[at]));
+  if (grid.flags[at] & QUIET) return colors.quiet;
+  const place = grid.scale.place(grid.values[at]);
+  return isDiverging(grid.source.scale) ? divergingColor(colors, place) : rampColor(colors, place);
 }

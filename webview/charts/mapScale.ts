@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Range } from '../../src/model/analysis';
-import type { QuantityScale } from '../../src/model/mapQuantities';
 import { figure, percent } from '../format';
+import type { ShownScale } from './comparedFigures';
 
 /** Where values of a quantity lie between the two ends of a color scale or an axis. */
 export interface MapScale {
@@ -34,10 +34,12 @@ const RARE_SHARE: MapScale = {
 };
 
 /** The scale of a quantity whose values are within `range`; undefined if there are none. */
-export function mapScale(scale: QuantityScale, range: Range | undefined): MapScale {
+export function mapScale(scale: ShownScale, range: Range | undefined): MapScale {
   if (scale === 'sigmas') return SIGMAS;
   if (scale === 'share') return SHARE;
   if (scale === 'rareShare') return RARE_SHARE;
+  if (scale === 'ratio') return ratioScale(range);
+  if (scale === 'difference' || scale === 'shareDifference') return differenceScale(range);
   if (range === undefined) return { place: () => 0, ticks: [] };
   return scale === 'size' ? sizeScale(range) : signedScale(range);
 }
@@ -76,6 +78,19 @@ export function signedScale({ min, max }: Range): MapScale {
   };
 }
 
+/** Symmetric about 0, which is in the middle: as far in one direction as in the other. */
+function differenceScale(range: Range | undefined): MapScale {
+  const farthest = range === undefined ? 0 : Math.max(Math.abs(range.min), Math.abs(range.max));
+  if (!(farthest > 0)) return { place: () => 0.5, ticks: [0] };
+  return { place: (value) => clamp(0.5 + value / farthest / 2), ticks: [-farthest, 0, farthest] };
+}
+
+/** Symmetric about 1, by the logarithm. */
+function ratioScale(range: Range | undefined): MapScale {
+  const { place, ticks } = differenceScale(range && { min: Math.log(range.min), max: Math.log(range.max) });
+  return { place: (value) => place(Math.log(value)), ticks: ticks.map(Math.exp) };
+}
+
 function ends({ min, max }: Range): number[] {
   return max > min ? [min, max] : [min];
 }
@@ -93,11 +108,20 @@ function clamp(place: number): number {
 }
 
 /** A value of a quantity with its unit. */
-export function quantityFigure(scale: QuantityScale, value: number, digits = 3): string {
+export function quantityFigure(scale: ShownScale, value: number, digits = 3): string {
   if (Number.isNaN(value)) return '–';
   if (scale === 'sigmas') return t('{0} σ', figure(value, digits));
   if (scale === 'share' || scale === 'rareShare') return share(value);
+  if (scale === 'ratio') return `×${figure(value, digits)}`;
+  if (scale === 'difference') return signed(figure(value, digits), value);
+  if (scale === 'shareDifference') return t('{0} points', signed(share(Math.abs(value)), value));
   return figure(value, digits);
+}
+
+/** A figure with its sign, also if it is positive. */
+function signed(text: string, value: number): string {
+  if (value > 0) return `+${text}`;
+  return value < 0 && !text.startsWith('−') ? `−${text}` : text;
 }
 
 /** A share in percent, small ones to two digits. */
@@ -106,6 +130,9 @@ function share(value: number): string {
 }
 
 /** A tick, without its unit, for which the legend has no room. */
-export function tickLabel(scale: QuantityScale, value: number): string {
+export function tickLabel(scale: ShownScale, value: number): string {
+  if (scale === 'ratio') return `×${figure(value, 2)}`;
+  if (scale === 'difference') return signed(figure(value, 2), value);
+  if (scale === 'shareDifference') return signed(share(Math.abs(value)), value);
   return scale === 'share' || scale === 'rareShare' ? share(value) : figure(value, 2);
 }

@@ -1,9 +1,12 @@
 import { exceedsFloor, METHODS, type Method } from '../../src/model/analysis';
+import type { RecordPlace } from '../../src/model/catalog';
+import type { Compared } from '../../src/model/compared';
 import { type QuantityId, quantityOf } from '../../src/model/mapQuantities';
-import type { PagedColumn } from '../../src/model/pagedColumn';
 import type { QuantityValues } from '../../src/model/quantityTable';
+import type { RunJoin } from '../../src/model/runJoin';
 import type { ShiftTable } from '../../src/model/shiftTable';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
+import { comparedFigures, comparedName, comparedScale, type Figures } from './comparedFigures';
 import type { LayerFigures } from './layerFilter';
 import type { MapSource } from './mapGrid';
 import { placesOf } from './recordPlaces';
@@ -12,26 +15,66 @@ import { placesOf } from './recordPlaces';
 export interface ShownQuantity extends MapSource {
   readonly id: QuantityId;
   /** All figures of the quantity, ascending. */
-  readonly all: readonly PagedColumn[];
+  readonly all: readonly Figures[];
+  /** The same of the run that is compared with, by its record ids; absent if what is shown is already measured from it. */
+  readonly ofOther?: readonly Figures[];
+}
+
+/** What people call what is shown. */
+export function shownName({ id, scale }: Pick<ShownQuantity, 'id' | 'scale'>): string {
+  return comparedName(quantityOf(id).name(), scale);
+}
+
+interface ShownData {
+  readonly shiftMap: ShiftTable;
+  readonly quantity: QuantityValues;
+  readonly catalog?: PanelCatalog | undefined;
+  /** The run that is compared with. */
+  readonly other?:
+    | { readonly quantity: QuantityValues; readonly join: RunJoin<RecordPlace> | undefined }
+    | undefined;
+}
+
+interface Chosen {
+  readonly mapQuantity: QuantityId;
+  readonly mapMethod: Method;
+  readonly mapCompared?: Compared;
 }
 
 /** The quantity that was chosen; the former one until the figures of the chosen one have arrived. */
 export function shownQuantity(
-  { shiftMap, quantity }: { readonly shiftMap: ShiftTable; readonly quantity: QuantityValues },
-  { mapQuantity, mapMethod }: { readonly mapQuantity: QuantityId; readonly mapMethod: Method },
+  { shiftMap, quantity, catalog, other }: ShownData,
+  { mapQuantity, mapMethod, mapCompared = 'values' }: Chosen,
 ): ShownQuantity {
   const id = mapQuantity === 'shift' ? 'shift' : quantity.quantity;
-  const { middle } = quantity;
-  const isShift = id === 'shift' || middle === undefined;
+  const { middle, figures } = quantity;
+  const { scale } = quantityOf(id);
+  const method = METHODS.indexOf(mapMethod);
+  if (id === 'shift' || middle === undefined) return { id, scale, shiftMap, method, all: [] };
+  const raw = { id, shiftMap, method: METHODS.indexOf('none') };
+  const shownScale = other === undefined ? scale : comparedScale(scale, mapCompared);
+  const join = other?.join;
+  if (shownScale === scale || other === undefined || join === undefined || catalog === undefined)
+    return {
+      ...raw,
+      scale,
+      all: figures,
+      figures: middle,
+      ...(other !== undefined && { ofOther: other.quantity.figures }),
+    };
+  const all = figures.map((own, i) =>
+    comparedFigures(own, other.quantity.figures[i] ?? NOTHING, join, catalog.records, shownScale),
+  );
   return {
-    id,
-    scale: quantityOf(id).scale,
-    shiftMap,
-    method: METHODS.indexOf(isShift ? mapMethod : 'none'),
-    all: isShift ? [] : quantity.figures,
-    ...(isShift ? {} : { figures: middle }),
+    ...raw,
+    scale: shownScale,
+    all,
+    figures: all[all.length >> 1] ?? NOTHING,
   };
 }
+
+/** Until the figures of the other run have arrived. */
+const NOTHING: Figures = { get: () => Number.NaN, forEach: () => {} };
 
 /** The figures of each layer over the records of a variant from a step on. */
 export function figuresOfLayers(

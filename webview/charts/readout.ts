@@ -1,12 +1,12 @@
 import { t } from '@vscode/l10n';
 import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
-import { quantityOf } from '../../src/model/mapQuantities';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
-import { type DepthProfile, worstPoint } from './depthProfile';
+import { isDiverging } from './comparedFigures';
+import { type Points, worstPoint } from './depthProfile';
 import { BROKEN, columnAt, DEAD, type MapGrid, marksAt, QUIET, worstAt } from './mapGrid';
 import type { MapRow } from './mapRows';
 import { quantityFigure } from './mapScale';
-import type { ShownQuantity } from './mapSource';
+import { type ShownQuantity, shownName } from './mapSource';
 
 /** The layer and step in view. */
 interface Selection {
@@ -20,11 +20,13 @@ interface Cell {
   readonly shown: ShownQuantity;
   readonly selection: Selection;
   /** Where the pointer is: on a cell, or on a row of the depth chart. */
+  /** What a record is compared with, if runs are. */
+  readonly fromOf?: ((record: number) => string | undefined) | undefined;
   readonly pointed: { readonly row: MapRow; readonly column: number | undefined } | undefined;
 }
 
 /** What the map says about the cell below the pointer, or about the layer and step in view. */
-export function cellSentence({ catalog, grid, shown, selection, pointed }: Cell): string {
+export function cellSentence({ catalog, grid, shown, selection, pointed, fromOf }: Cell): string {
   const layers = pointed?.row.layers ?? [selection.record.layer];
   const column = pointed?.column ?? columnAt(grid, selection.record.step);
   const at = column < 0 ? undefined : worstAt(grid, layers, column);
@@ -36,8 +38,10 @@ export function cellSentence({ catalog, grid, shown, selection, pointed }: Cell)
   const place = t('{0}, step {1}', catalog.layers[layer].name, step);
   const value = Number.isNaN(grid.values[at])
     ? t('{0}: no figure', place)
-    : t('{0}: {1} {2}', place, quantityOf(shown.id).name(), quantityFigure(shown.scale, grid.values[at]));
-  return [value, ...detailsOf(grid, shown, layers, at, column)].join(' · ');
+    : t('{0}: {1} {2}', place, shownName(shown), quantityFigure(shown.scale, grid.values[at]));
+  const from = shown.id === 'shift' || isDiverging(shown.scale) ? fromOf?.(grid.records[at]) : undefined;
+  const details = detailsOf(grid, shown, layers, at, column);
+  return [value, ...(from === undefined ? [] : [t('from {0}', from)]), ...details].join(' · ');
 }
 
 function detailsOf(
@@ -65,7 +69,7 @@ function detailsOf(
 /** What a screen reader says about a row: its name and its figure at the step in view. */
 export function layerSentence(
   { layers }: Pick<PanelCatalog, 'layers'>,
-  profile: DepthProfile,
+  profile: Points,
   shown: ShownQuantity,
   row: MapRow,
 ): string {
@@ -73,7 +77,7 @@ export function layerSentence(
   const point = worstPoint(profile, row.layers);
   if (point === undefined) return name;
   const figure = quantityFigure(shown.scale, point.now[point.now.length >> 1]);
-  const sentence = t('{0}: {1} {2}', name, quantityOf(shown.id).name(), figure);
+  const sentence = t('{0}: {1} {2}', name, shownName(shown), figure);
   return row.module === undefined ? sentence : t('{0}, largest of {1} layers', sentence, row.layers.length);
 }
 
@@ -83,5 +87,5 @@ export function selectionSentence({ layer, record }: Selection, shown: ShownQuan
     shown.figures === undefined ? shown.shiftMap.w1Of(record.id, shown.method) : shown.figures.get(record.id);
   const place = t('Layer {0}, step {1}', layer.name, record.step);
   if (Number.isNaN(value)) return place;
-  return t('{0}: {1} {2}', place, quantityOf(shown.id).name(), quantityFigure(shown.scale, value));
+  return t('{0}: {1} {2}', place, shownName(shown), quantityFigure(shown.scale, value));
 }

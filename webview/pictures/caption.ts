@@ -19,7 +19,7 @@ export function captionOf(data: RunData, selection: Selection, version: string):
     ...(variants.length > 1 ? [variantLabel(variants[selection.variant])] : []),
   ];
   const settings = [
-    t('reference: {0}', referenceWords(options.reference)),
+    t('reference: {0}', referenceName(options.reference, data)),
     t('percentiles {0}', options.percentiles.join(', ')),
     ...(summary === undefined ? [] : [`ε ${figure(summary.epsilon)}`]),
     `G ${summary?.groups ?? options.groups ?? layer.groups ?? DEFAULT_GROUPS}`,
@@ -30,8 +30,8 @@ export function captionOf(data: RunData, selection: Selection, version: string):
   return [place.join(' · '), settings.join(' · ')];
 }
 
-function referenceWords(reference: Reference): string {
+function referenceName(reference: Reference, { other }: RunData): string {
   if (reference === 'first') return t('first step');
-  if (isOtherRun(reference)) return t('another run');
+  if (isOtherRun(reference)) return other?.title ?? t('another run');
   return reference === 'previous' ? t('previous step') : t('step {0}', reference);
 }

@@ -64,6 +64,7 @@ export interface Actions {
         | 'logCounts'
         | 'mapQuantity'
         | 'mapMethod'
+        | 'mapCompared'
         | 'mapSort'
         | 'mapSteps'
         | 'overTraining'
@@ -85,8 +86,8 @@ export interface Actions {
   setOptions(changes: Partial<OptionChanges>): void;
   /** Opens the dialog of the scalars above the map. */
   chooseScalars(shown: readonly string[]): void;
-  /** Opens the dialog of an option; the layout is set for the layer in view. */
-  chooseOption(option: OptionName): void;
+  /** Opens the dialog of an option; the layout is set for the layer in view, or for another one. */
+  chooseOption(option: OptionName, layer?: number): void;
   run(command: PanelCommand): void;
   /** Shows another run of the group, at the step in view. */
   showRun(run: GroupRun): void;
@@ -234,8 +235,11 @@ export function connectToHost(
     if (isFollowing) return;
     isFollowing = true;
     fetching?.abort();
-    const reference = store.get().data?.shifts.get(latest.id)?.reference;
-    const params = paramsOf(latest.id, reference === latest.id ? undefined : reference, view);
+    const { data: before } = store.get();
+    const from = before?.shifts.get(latest.id)?.reference;
+    // Ids of another run may be equal.
+    const isItself = from === latest.id && before?.other === undefined;
+    const params = paramsOf(latest.id, isItself ? undefined : from, view);
     const distributions = await host.call('distributions', params).catch(() => undefined);
     store.update((state) => {
       const isStill =
@@ -330,7 +334,10 @@ export function connectToHost(
       void host.call('chooseScalars', { shown }).then((chosen) => {
         if (chosen !== null) actions.setView({ scalars: chosen.slice(0, MAX_SCALARS) });
       }, fail),
-    chooseOption: (option) => void host.call('chooseOption', { option, ...layerInView() }).catch(fail),
+    chooseOption: (option, layer) =>
+      void host
+        .call('chooseOption', { option, ...(layer === undefined ? layerInView() : { layer }) })
+        .catch(fail),
     run: (command) => void host.call('runCommand', { command, ...layerInView() }).catch(fail),
     showRun: ({ key, layer }) => {
       const step = placeInView(store.get())?.step;

@@ -75,11 +75,25 @@ export function channelsAsText({ figures, row, parts }: ChannelsAtRecord, order:
   return [['channel', 'part', ...CHANNEL_FIGURES], ...lines].map((cells) => `${cells.join('\t')}\n`).join('');
 }
 
-/** Where most of the shift is, in a sentence; undefined if there is no shift. */
-export function concentration({ figures, parts, step }: ChannelsAtRecord): string | undefined {
+/** Where most of the shift, or of the distance from another run, is, in a sentence; undefined if there is none. */
+export function concentration(
+  { figures, parts, step }: ChannelsAtRecord,
+  other?: string,
+): string | undefined {
   const most = channelsWithShare(parts, MOST);
   if (most === 0) return undefined;
   const [few, all] = [count(most), count(figures.of)];
+  if (other !== undefined)
+    return most === 1
+      ? t('1 of {0} channels makes {1} % of the distance from {2} at step {3}.', all, 100 * MOST, other, step)
+      : t(
+          '{0} of {1} channels make {2} % of the distance from {3} at step {4}.',
+          few,
+          all,
+          100 * MOST,
+          other,
+          step,
+        );
   return most === 1
     ? t('1 of {0} channels makes {1} % of the shift at step {2}.', all, 100 * MOST, step)
     : t('{0} of {1} channels make {2} % of the shift at step {3}.', few, all, 100 * MOST, step);

@@ -26,7 +26,10 @@ export interface NumbersRow {
 type CellOf = (method: Method) => number | undefined;
 
 /** The statistics behind what is drawn of the record in view. */
-export function numbersRows({ summary, shift }: Selection, percentiles: readonly number[]): NumbersRow[] {
+export function numbersRows(
+  { summary, shift }: Pick<Selection, 'summary' | 'shift'>,
+  percentiles: readonly number[],
+): NumbersRow[] {
   const of = (method: Method) => {
     const each = summary?.methods[method];
     return each !== undefined && isDefined(each) ? each : undefined;

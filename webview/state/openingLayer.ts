@@ -28,7 +28,7 @@ function elementsOf(layers: readonly LayerEntry[]): number {
  * Undefined until every layer has a result there, so that the answer depends neither on the order of results nor on how
  * many are there.
  */
-export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): string | undefined {
+export function mostShiftedLayer({ catalog, shiftMap, progress, other }: RunData): string | undefined {
   if (catalog === undefined) return undefined;
   const raw = METHODS.indexOf('none');
   let [farthest, layer] = [Number.NEGATIVE_INFINITY, undefined as string | undefined];
@@ -36,7 +36,8 @@ export function mostShiftedLayer({ catalog, shiftMap, progress }: RunData): stri
     const last = lastFinite(seriesOfLayer(catalog, id)[0] ?? [], shiftMap);
     if (last !== undefined && !shiftMap.has(last.id) && progress.state !== 'complete') return undefined;
     // A record that is its own reference, or that failed, has no shift.
-    if (last === undefined || (shiftMap.referenceOf(last.id) ?? last.id) === last.id) continue;
+    const from = last && shiftMap.referenceOf(last.id);
+    if (last === undefined || from === undefined || (from === last.id && other === undefined)) continue;
     const w1 = shiftMap.w1Of(last.id, raw);
     const shift = exceedsFloor(w1, shiftMap.floorOf(last.id, raw)) ? w1 : 0;
     if (shift > farthest) [farthest, layer] = [shift, fullName];

@@ -23,6 +23,7 @@ import type {
   PanelSnapshot,
   PanelUpdate,
 } from '../../src/protocol/panelApi';
+import { type OtherRunData, otherAtLayer, otherFromSnapshot, otherWithUpdate } from './otherRun';
 import { RecordTable } from './recordTable';
 
 /** What tabs of the inspector show, each once it has arrived. */
@@ -70,6 +71,8 @@ export interface RunData extends Inspected {
   readonly scalars: readonly ScalarCurve[];
   /** The runs that this one is shown beside, itself first; empty if there are too few. */
   readonly group: readonly GroupMember[];
+  /** The run that this one is compared with, if it is. */
+  readonly other: OtherRunData | undefined;
 }
 
 /** What tabs show stays in view until the next answer arrives. */
@@ -108,6 +111,7 @@ export function fromSnapshot(snapshot: PanelSnapshot): RunData {
     ...inspectedOf(undefined),
     scalars: [],
     group: [],
+    other: otherFromSnapshot(snapshot.other, catalog, snapshot.options.reference, snapshot.quantity.quantity),
   };
 }
 
@@ -122,23 +126,31 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
     ...changed.map(({ id }) => id),
     ...removed,
   ]);
+  const catalog = data.liveCatalog?.current;
   return {
     ...data,
-    catalog: data.liveCatalog?.current,
+    catalog,
     progress: update.progress,
     problems: withProblems(problems, update.problems),
     shiftMap: withCells(data.shiftMap, update, dropped),
     quantity: withFigures(data.quantity, update, dropped),
     summaries: data.summaries.with(withNaN(update.summaries), dropped),
     shifts: data.shifts.with(withNaN(update.shifts), dropped),
+    other: otherWithUpdate(
+      data.other,
+      update.other && withNaN(update.other),
+      { before: data.catalog, after: catalog },
+      data.options.reference,
+    ),
   };
 }
 
 /** Forgets the results of the former options. The distributions in view stay until the next ones arrive. */
-export function withOptions(data: RunData, change: PanelOptions): RunData {
+export function withOptions(data: RunData, { other, ...change }: PanelOptions): RunData {
   return {
     ...data,
     ...change,
+    other: otherFromSnapshot(other, data.catalog, change.options.reference, data.quantity.quantity),
     shiftMap: ShiftTable.empty(),
     quantity: QuantityValues.empty(data.quantity.quantity),
     summaries: RecordTable.of([]),
@@ -180,7 +192,12 @@ function withFigures(
 
 /** Shows another quantity. */
 export function withQuantity(data: RunData, column: QuantityColumn): RunData {
-  return { ...data, quantity: QuantityValues.of(column) };
+  const { other } = data;
+  return {
+    ...data,
+    quantity: QuantityValues.of(column),
+    other: other && { ...other, quantity: QuantityValues.empty(column.quantity) },
+  };
 }
 
 /** Adds results of the layer in focus, and forgets those of other layers. */
@@ -194,6 +211,7 @@ export function withLayer(data: RunData, layer: LayerResults): RunData {
     ...data,
     summaries: data.summaries.where(isOfLayer).with(withNaN(layer.summaries)),
     shifts: data.shifts.where(isOfLayer).with(withNaN(layer.shifts)),
+    other: otherAtLayer(data.other, layer.layer),
   };
 }
 

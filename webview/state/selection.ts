@@ -2,6 +2,7 @@ import type { RecordShift, RecordSummary } from '../../src/model/analysis';
 import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
 import { positionOf, seriesOf, seriesOfLayer } from '../../src/model/series';
 import type { Movement, PanelPlace } from '../../src/protocol/panelApi';
+import { type OtherSelection, selectOther } from './otherRun';
 import type { RunData } from './runData';
 import type { AppState } from './store';
 import type { ViewState } from './viewState';
@@ -15,15 +16,18 @@ export interface Selection {
   readonly record: RecordPlace;
   readonly summary: RecordSummary | undefined;
   readonly shift: RecordShift | undefined;
-  /** The record that the shift is measured from; absent if it is the record itself. */
+  /** The record that the shift is measured from, of this run or of the other one; absent if it is the record itself. */
   readonly reference: RecordPlace | undefined;
+  /** What belongs to it in the run that this one is compared with; absent if it is not compared. */
+  readonly other: OtherSelection | undefined;
 }
 
 /**
  * The selection of a view; undefined if there is no run, or a run without layers. A layer, variant or step that does not
  * exist is replaced by one that does.
  */
-export function select({ catalog, summaries, shifts }: RunData, view: ViewState): Selection | undefined {
+export function select(data: RunData, view: ViewState): Selection | undefined {
+  const { catalog, summaries, shifts } = data;
   if (catalog === undefined) return undefined;
   const layer = catalog.layers.find(({ fullName }) => fullName === view.layer) ?? catalog.layers[0];
   if (layer === undefined) return undefined;
@@ -33,9 +37,11 @@ export function select({ catalog, summaries, shifts }: RunData, view: ViewState)
   if (record === undefined) return undefined;
   const { variant } = record;
   const shift = shifts.get(record.id);
-  const reference =
+  const other = selectOther(data.other, data.roots, record);
+  const ofRun =
     shift === undefined || shift.reference === record.id ? undefined : catalog.records[shift.reference];
-  return { layer, variant, series, record, summary: summaries.get(record.id), shift, reference };
+  const reference = other === undefined ? ofRun : other.joined?.record;
+  return { layer, variant, series, record, summary: summaries.get(record.id), shift, reference, other };
 }
 
 /**

@@ -6,6 +6,7 @@ import {
   type Range,
 } from '../../src/model/analysis';
 import { CHANNEL_FIGURES, type ChannelFigure } from '../../src/model/channelFigures';
+import { COMPARED, type Compared } from '../../src/model/compared';
 import type { Place } from '../../src/model/cube';
 import { isQuantity, type QuantityId } from '../../src/model/mapQuantities';
 import { CHANNEL_ORDERS, type ChannelOrder } from './channels';
@@ -64,6 +65,8 @@ export interface ViewState {
   readonly mapQuantity: QuantityId;
   /** The method whose shift the map shows. */
   readonly mapMethod: Method;
+  /** How quantities are measured against the other run, if there is one. */
+  readonly mapCompared: Compared;
   readonly mapSort: RowSort;
   /** The steps that the map shows, first and last; undefined for all. */
   readonly mapSteps: Range | undefined;
@@ -109,6 +112,7 @@ export const INITIAL_VIEW: ViewState = {
   logCounts: false,
   mapQuantity: 'shift',
   mapMethod: 'none',
+  mapCompared: 'values',
   mapSort: 'network',
   mapSteps: undefined,
   pins: [],
@@ -148,6 +152,7 @@ export function restoreView(remembered: unknown): ViewState {
     logCounts: view.logCounts === true,
     mapQuantity: isQuantity(view.mapQuantity) ? view.mapQuantity : 'shift',
     mapMethod: METHODS.find((method) => method === view.mapMethod) ?? 'none',
+    mapCompared: COMPARED.find((each) => each === view.mapCompared) ?? INITIAL_VIEW.mapCompared,
     mapSort: SORTS.find((sort) => sort === view.mapSort) ?? 'network',
     mapSteps: restoreRange(view.mapSteps),
     pins: (Array.isArray(view.pins) ? view.pins : []).filter(isText).slice(0, MAX_PINS),

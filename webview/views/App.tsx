@@ -6,6 +6,7 @@ import type { RunData } from '../state/runData';
 import { select } from '../state/selection';
 import type { Store } from '../state/store';
 import { onThemeChange, readTheme } from '../theme';
+import { ComparisonView } from './ComparisonView';
 import { Context } from './context';
 import { DataTables } from './DataTables';
 import { EmptyState } from './EmptyState';
@@ -43,6 +44,7 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
           <ProgressLine progress={data.progress} />
           <div class="screen">
             <Toolbar data={data} view={view} selection={selection} />
+            <ComparisonView data={data} selection={selection} />
             <FindingsView data={data} />
             <ProblemsView data={data} failures={failures} />
             <NoticesView data={data} selection={selection} />

@@ -47,7 +47,7 @@ export function ChannelsView({ data, view, selection }: Props) {
     () => (at === undefined ? [] : orderedColumns(at, channelOrder, channelFigure)),
     [at, channelOrder, channelFigure],
   );
-  const summary = at === undefined ? undefined : concentration(at);
+  const summary = at === undefined ? undefined : concentration(at, selection.other?.name);
   const chosen = at?.figures.channels.indexOf(view.channel ?? -1) ?? -1;
   const column = chosen >= 0 ? chosen : order[0];
   return (
@@ -81,8 +81,12 @@ function emptyWords({ progress }: RunData, { layer }: Selection): string {
     : t('The channels of this layer could not be computed.');
 }
 
-function noShift({ reference }: Selection, at: ChannelsAtRecord | undefined): string {
+function noShift({ reference, other, layer }: Selection, at: ChannelsAtRecord | undefined): string {
   if (at === undefined) return '';
+  if (other !== undefined)
+    return reference === undefined
+      ? t('Nothing in {0} belongs to {1}.', other.name, layer.name)
+      : t('No channel differs from {0} at step {1}.', other.name, at.step);
   return reference === undefined
     ? t('Step {0} is the reference, so there is no shift.', at.step)
     : t('No channel has shifted at step {0}.', at.step);

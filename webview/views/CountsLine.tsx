@@ -3,7 +3,14 @@ import type { RecordSummary } from '../../src/model/analysis';
 import { count, NON_FINITE_SYMBOLS, percent } from '../format';
 
 /** What the record in view has that distributions leave out or hide: non-finite values and zeros. */
-export function CountsLine({ summary }: { summary: RecordSummary | undefined }) {
+export function CountsLine({
+  summary,
+  dashed = t('Dashed: the reference step.'),
+}: {
+  summary: RecordSummary | undefined;
+  /** What is dashed. */
+  dashed?: string | undefined;
+}) {
   if (summary === undefined) return <p class="counts muted">{t('This step has not been computed yet.')}</p>;
   const { count: all, finite, nan } = summary;
   return (
@@ -17,8 +24,7 @@ export function CountsLine({ summary }: { summary: RecordSummary | undefined }) 
         </span>
       )}{' '}
       <span class="hints">
-        <span data-no-picture>{t('Drag across a histogram to zoom.')}</span>{' '}
-        {t('Dashed: the reference step.')}
+        <span data-no-picture>{t('Drag across a histogram to zoom.')}</span> {dashed}
       </span>
     </p>
   );

@@ -1,24 +1,21 @@
 import { t } from '@vscode/l10n';
-import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { distinctSteps } from '../../src/model/catalogDelta';
-import type { CoordinateCheck } from '../../src/model/coordinateCheck';
 import { shareAt } from '../../src/model/densities';
-import { quantityOf } from '../../src/model/mapQuantities';
 import { positionAt } from '../../src/model/scalars';
 import { seriesOf } from '../../src/model/series';
 import { histogramPoints } from '../charts/distributionChart';
-import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
+import { type ShownQuantity, shownName, shownQuantity } from '../charts/mapSource';
 import { figure, methodName, scalarText } from '../format';
 import { densitiesInView } from '../state/densities';
 import type { RunData } from '../state/runData';
-import { columnsOf, coordinatesInView, groupInView, rowsOf } from '../state/runGroup';
 import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
-import { FigureCell, FigureHead } from './FigureTable';
-import { IconButton } from './Icon';
+import { DataTable, useSteps } from './DataTable';
+import { FigureCell } from './FigureTable';
+import { RunsTable } from './RunsTable';
 
 interface Props {
   readonly data: RunData;
@@ -26,7 +23,15 @@ interface Props {
   readonly selection: Selection;
 }
 
-const TABLES = [BandsTable, DensityTable, DistributionTable, MapTable, ScalarsTable, RunsTable];
+const TABLES = [
+  BandsTable,
+  OtherBandsTable,
+  DensityTable,
+  DistributionTable,
+  MapTable,
+  ScalarsTable,
+  RunsTable,
+];
 
 /** What every chart draws, as a table. Tables appear one after another, because all at once take longer than a frame. */
 export function DataTables(props: Props) {
@@ -40,30 +45,51 @@ export function DataTables(props: Props) {
   );
 }
 
-/** Counts up to `all`, by `by` with each frame. */
-function useSteps(all: number, by: number): number {
-  const [reached, setReached] = useState(by);
-  useEffect(() => {
-    if (reached >= all) return undefined;
-    const frame = requestAnimationFrame(() => setReached(reached + by));
-    return () => cancelAnimationFrame(frame);
-  }, [reached, all, by]);
-  return Math.min(reached, all);
-}
-
 function BandsTable({ data, view, selection }: Props) {
-  const { percentiles } = data.options;
   const { series, layer } = selection;
   return (
-    <DataTable
+    <PercentilesTable
       name="bands"
       caption={t('Percentiles of {0} over training', layer.name)}
+      {...{ data, view, series }}
+      summaries={data.summaries}
+    />
+  );
+}
+
+/** The bands of the other run, if runs are compared. */
+function OtherBandsTable({ data, view, selection }: Props) {
+  const { joined, name } = selection.other ?? {};
+  if (joined === undefined || data.other === undefined) return null;
+  return (
+    <PercentilesTable
+      name="bands-of-other"
+      caption={t('Percentiles of {0} of {1} over training', joined.layer.name, name ?? '')}
+      {...{ data, view }}
+      series={joined.series}
+      summaries={data.other.summaries}
+    />
+  );
+}
+
+interface PercentilesProps extends Pick<Props, 'data' | 'view'>, Pick<Selection, 'series'> {
+  readonly name: string;
+  readonly caption: string;
+  readonly summaries: RunData['summaries'];
+}
+
+function PercentilesTable({ name, caption, data, view, series, summaries }: PercentilesProps) {
+  const { percentiles } = data.options;
+  return (
+    <DataTable
+      name={name}
+      caption={caption}
       columns={[t('method'), t('step'), ...percentiles.map((p) => `p${p}`)]}
       rows={view.methods.length * series.length}
       row={(at) => {
         const method = view.methods[Math.floor(at / series.length)];
         const { id, step } = series[at % series.length];
-        const of = data.summaries.get(id)?.methods[method];
+        const of = summaries.get(id)?.methods[method];
         const values = of !== undefined && isDefined(of) ? of.percentiles : [];
         return (
           <tr key={`${method} ${step}`} data-method={method} data-step={step}>
@@ -129,7 +155,12 @@ function DistributionTable({ data, view, selection }: Props) {
     <DataTable
       name="distribution"
       caption={t('Distribution of {0} at step {1}', layer.name, record.step)}
-      columns={[t('method'), t('value'), t('count'), t('count at the reference')]}
+      columns={[
+        t('method'),
+        t('value'),
+        t('count'),
+        selection.other === undefined ? t('count at the reference') : t('count in {0}', selection.other.name),
+      ]}
       rows={bars.length}
       row={(at) => {
         const { method, x, y, behind } = bars[at];
@@ -159,13 +190,15 @@ function MapTable({ data, view, selection }: Props) {
   );
   if (catalog === undefined) return null;
   const { id: of, method, all } = shown;
-  const name = quantityOf(of).name();
+  const name = shownName(shown);
   return (
     <DataTable
       name="shift-map"
       caption={
         of === 'shift'
-          ? t('{0}: shift from the reference step', methodName(METHODS[method]))
+          ? data.other === undefined
+            ? t('{0}: shift from the reference step', methodName(METHODS[method]))
+            : t('{0}: distance from {1}', methodName(METHODS[method]), data.other.title)
           : t('Map: {0}', name)
       }
       columns={[
@@ -237,116 +270,5 @@ function ScalarsTable({ data, view }: Props) {
         );
       }}
     />
-  );
-}
-
-/** The figures of the tab Runs, if that is visible. */
-function RunsTable({ data, view, selection }: Props) {
-  if (view.tab !== 'runs') return null;
-  const isTraining = view.runView === 'training';
-  const group = isTraining ? groupInView(data, selection) : undefined;
-  const check = isTraining ? undefined : coordinatesInView(data, selection);
-  if (check != null) return <WidthsTable check={check} layer={selection.layer.name} />;
-  if (group === undefined) return null;
-  const rows = rowsOf(group);
-  return (
-    <DataTable
-      name="runs"
-      caption={t(
-        '{0} of {1} in {2} runs',
-        quantityOf(group.quantity).name(),
-        selection.layer.name,
-        group.runs.length,
-      )}
-      columns={[t('run'), t('step'), ...columnsOf(group)]}
-      rows={rows.length}
-      row={(at) => {
-        const { run, step, figures } = rows[at];
-        return (
-          <tr key={`${run.key} ${step}`} data-run={run.title} data-step={step}>
-            <th scope="row">{run.title}</th>
-            <td>{step}</td>
-            {figures.map((value, i) => (
-              <FigureCell key={i} value={value} />
-            ))}
-          </tr>
-        );
-      }}
-    />
-  );
-}
-
-function WidthsTable({ check, layer }: { check: CoordinateCheck; layer: string }) {
-  const { steps, runs, titles } = check;
-  return (
-    <DataTable
-      name="width-points"
-      caption={t('Size of {0} over width', layer)}
-      columns={[t('step'), t('run'), t('width'), t('mean |h|'), t('mean |h − h₀|')]}
-      rows={steps.length * runs.length}
-      row={(at) => {
-        const [position, i] = [Math.floor(at / runs.length), at % runs.length];
-        const { run, width, size, change } = runs[i];
-        return (
-          <tr key={at} data-run={titles[run]} data-step={steps[position].step}>
-            <th scope="row">{steps[position].step}</th>
-            <td>{titles[run]}</td>
-            <td>{width}</td>
-            <FigureCell value={size[position]} />
-            <FigureCell value={change[position]} />
-          </tr>
-        );
-      }}
-    />
-  );
-}
-
-interface DataTableProps {
-  readonly name: string;
-  readonly caption: string;
-  readonly columns: readonly string[];
-  readonly rows: number;
-  readonly row: (at: number) => ComponentChildren;
-}
-
-/** Rows of a page; more take longer than a frame. */
-const PAGE = 120;
-
-/** Rows that are written at once; each frame adds as many. */
-const FIRST_ROWS = 40;
-function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
-  const [chosen, setPage] = useState(0);
-  const pages = Math.max(1, Math.ceil(rows / PAGE));
-  const page = Math.min(chosen, pages - 1);
-  const first = page * PAGE;
-  const last = Math.min(rows, first + PAGE);
-  const written = useSteps(last - first, FIRST_ROWS);
-  return (
-    <section class="table-scroll" tabIndex={0} aria-label={t('{0}, scrollable', caption)}>
-      <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
-        <caption>
-          {caption}
-          {pages > 1 && (
-            <span class="pages">
-              <IconButton
-                icon="chevron-left"
-                label={t('Previous rows')}
-                disabled={page === 0}
-                onClick={() => setPage(page - 1)}
-              />
-              {t('Rows {0}–{1} of {2}', first + 1, last, rows)}
-              <IconButton
-                icon="chevron-right"
-                label={t('Next rows')}
-                disabled={page === pages - 1}
-                onClick={() => setPage(page + 1)}
-              />
-            </span>
-          )}
-        </caption>
-        <FigureHead columns={columns.map((column) => ({ key: column, label: column }))} />
-        <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
-      </table>
-    </section>
   );
 }

@@ -4,6 +4,7 @@ import { isQuantity, QUANTITIES, type QuantityId, quantityOf } from '../../src/m
 import { methodName } from '../format';
 import type { Selection } from '../state/selection';
 import { MAX_PINS, type RowSort, SORTS, type ViewState } from '../state/viewState';
+import { ComparedSelect } from './ComparedSelect';
 import { usePanel } from './context';
 import { IconButton } from './Icon';
 
@@ -57,6 +58,7 @@ export function MapControls({ view, selection, filter, onFilter }: Props) {
           </option>
         ))}
       </select>
+      {selection.other !== undefined && <ComparedSelect view={view} name={selection.other.name} />}
       <input
         type="text"
         class="layer-filter"

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
-import { type QuantityScale, quantityOf } from '../../src/model/mapQuantities';
-import { mapColors, rampColor } from '../charts/mapColors';
+import { quantityOf } from '../../src/model/mapQuantities';
+import { isDiverging, type ShownScale } from '../charts/comparedFigures';
+import { divergingColor, mapColors, rampColor } from '../charts/mapColors';
 import type { MapGrid } from '../charts/mapGrid';
 import { tickLabel } from '../charts/mapScale';
 import type { ShownQuantity } from '../charts/mapSource';
@@ -14,7 +15,8 @@ export function MapLegend({ grid, shown }: { grid: MapGrid; shown: ShownQuantity
   const { theme } = usePanel();
   const colors = mapColors(theme);
   const quiet = quietLabel(shown);
-  const gradient = STOPS.map((stop) => rampColor(colors, stop)).join(', ');
+  const color = isDiverging(shown.scale) ? divergingColor : rampColor;
+  const gradient = STOPS.map((stop) => color(colors, stop)).join(', ');
   return (
     <span
       class="legend"
@@ -47,10 +49,11 @@ function quietLabel({ id, scale }: ShownQuantity): { label: string; title: strin
   if (id === 'shift')
     return { label: t('≤ noise'), title: t('Gray: the shift is no larger than the batch noise.') };
   if (scale === 'share' || scale === 'rareShare') return { label: '0', title: t('Gray: 0.') };
+  if (isDiverging(scale)) return { label: '=', title: t('Gray: equal in both runs.') };
   return undefined;
 }
 
-function scaleTitle(scale: QuantityScale): string {
+function scaleTitle(scale: ShownScale): string {
   switch (scale) {
     case 'sigmas':
       return t(
@@ -63,6 +66,13 @@ function scaleTitle(scale: QuantityScale): string {
     case 'size':
       return t(
         'The colors go from the smallest to the largest value, by the logarithm if they span decades.',
+      );
+    case 'difference':
+    case 'shareDifference':
+      return t('Orange: more than in the other run. Blue: less. The middle is no difference.');
+    case 'ratio':
+      return t(
+        'Orange: more than in the other run. Blue: less. The middle is a ratio of 1; the colors go by the logarithm.',
       );
     case 'signed':
       return t('The colors go from the smallest to the largest value, compressed toward both ends.');

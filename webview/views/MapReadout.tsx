@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { RecordPlace } from '../../src/model/catalog';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
+import { isDiverging } from '../charts/comparedFigures';
 import type { DepthProfile } from '../charts/depthProfile';
 import type { ShownQuantity } from '../charts/mapSource';
 import { figure } from '../format';
@@ -59,10 +60,12 @@ interface DepthProps {
   readonly profile: DepthProfile;
   readonly step: number;
   readonly shown: ShownQuantity;
+  /** What the thin lines are. */
+  readonly thinLines: string;
 }
 
 /** The depth chart in one line: its step, the growth from block to block, and the largest jump. */
-export function DepthHeading({ catalog, profile, step, shown }: DepthProps) {
+export function DepthHeading({ catalog, profile, step, shown, thinLines }: DepthProps) {
   const { jump, growth } = profile;
   const jumpText =
     jump === undefined
@@ -77,7 +80,7 @@ export function DepthHeading({ catalog, profile, step, shown }: DepthProps) {
           'The same quantity along the network at step {0}. A bar begins at 0 or at the lowest percentile.',
           step,
         ),
-        ...(shown.figures === undefined ? [] : [t('Thin lines: the reference step.')]),
+        ...(shown.figures === undefined || isDiverging(shown.scale) ? [] : [thinLines]),
         ...(growth === undefined
           ? []
           : [t('Mean factor from one block to the next: {0}', figure(growth, 3))]),

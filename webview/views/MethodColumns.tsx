@@ -17,6 +17,7 @@ import { figure, methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import { methodBadge } from '../state/methodBadge';
+import { referenceWords } from '../state/referenceWords';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
@@ -37,22 +38,33 @@ interface Props {
 export function MethodColumns({ data, view, selection }: Props) {
   const { actions } = usePanel();
   const [table] = useState(() => new BandTable());
+  const [otherTable] = useState(() => new BandTable());
   const { series, layer, variant } = selection;
-  const { catalog, summaries, options } = data;
+  const { catalog, summaries, options, other } = data;
   // A new snapshot has options of its own.
   const bands = usePaced(
     () => {
       table.take(series, summaries, options.percentiles);
       const { lastKnown } = table;
-      return { of: (method: Method) => table.bandsOf(method), last: series.at(-1)?.step, lastKnown };
+      return {
+        of: (method: Method) => table.bandsOf(method),
+        ofOther: bandsOfOther(otherTable, data, selection),
+        last: series.at(-1)?.step,
+        lastKnown,
+      };
     },
     [options, layer.id, variant],
     // The series grows in place.
-    [catalog, summaries],
+    [catalog, summaries, other],
     table.known / PAUSES.stepsPerMillisecond,
   );
   const common = useMemo(
-    () => (view.commonScale ? commonRange(view.methods.map(bands.of)) : undefined),
+    () =>
+      view.commonScale
+        ? commonRange(
+            view.methods.flatMap((method) => [bands.of(method), ...(bands.ofOther?.(method) ?? [])]),
+          )
+        : undefined,
     [bands, view.commonScale, view.methods],
   );
   useEscape(Object.keys(view.ranges).length > 0, () => {
@@ -79,11 +91,29 @@ export function MethodColumns({ data, view, selection }: Props) {
           />
         ))}
       </div>
-      <CountsLine summary={selection.summary} />
+      <CountsLine summary={selection.summary} dashed={dashedWords(selection)} />
       <EstimatesLine data={data} selection={selection} />
       <StorageLine summary={selection.summary} />
     </section>
   );
+}
+
+/** The bands of the layer of the other run that belongs to the one in view: none or one for a method. */
+function bandsOfOther(
+  table: BandTable,
+  { options, other }: RunData,
+  selection: Selection,
+): ((method: Method) => readonly Bands[]) | undefined {
+  const joined = selection.other?.joined;
+  if (other === undefined || joined === undefined) return undefined;
+  table.take(joined.series, other.summaries, options.percentiles);
+  return (method) => (table.lastKnown === undefined ? [] : [table.bandsOf(method)]);
+}
+
+/** What the dashed distributions are. */
+function dashedWords(selection: Selection): string | undefined {
+  const from = selection.other && referenceWords(selection);
+  return from === undefined ? undefined : t('Dashed: {0}.', from);
 }
 
 /** Calls back on Escape, unless a list, a drawer or a field takes the key. */
@@ -127,7 +157,10 @@ function MethodColumn({ method, data, view, selection, bands, commonRange }: Ove
       <ShiftLine
         metrics={metrics}
         isUndefined={undefinedWhy !== undefined}
-        isReference={shift !== undefined && selection.reference === undefined}
+        isReference={
+          shift !== undefined && selection.reference === undefined && selection.other === undefined
+        }
+        from={selection.other && (referenceWords(selection) ?? t('nothing there'))}
       />
       {undefinedWhy === undefined ? (
         <>
@@ -153,10 +186,12 @@ interface ShiftLineProps {
   readonly isUndefined: boolean;
   /** Whether the shift is measured from the record itself. */
   readonly isReference: boolean;
+  /** The run and step that are compared with, if it is another run. */
+  readonly from: string | undefined;
 }
 
 /** The headline: the shift from the reference step, beside the difference between two halves of one batch. */
-function ShiftLine({ metrics, isUndefined, isReference }: ShiftLineProps) {
+function ShiftLine({ metrics, isUndefined, isReference, from }: ShiftLineProps) {
   // A record is at no distance from itself.
   if (isReference && !isUndefined) return <p class="shift muted">{t('reference step')}</p>;
   if (metrics === undefined)
@@ -166,9 +201,16 @@ function ShiftLine({ metrics, isUndefined, isReference }: ShiftLineProps) {
   return (
     <p
       class="shift"
-      title={t(
-        'Shift: Wasserstein-1 distance from the reference step, in standard deviations of the reference. Noise: the same distance between two halves of one batch.',
-      )}
+      title={
+        from === undefined
+          ? t(
+              'Shift: Wasserstein-1 distance from the reference step, in standard deviations of the reference. Noise: the same distance between two halves of one batch.',
+            )
+          : t(
+              'Wasserstein-1 distance from {0}, in standard deviations of it. Noise: the same distance between two halves of one batch of either run, or between runs of one kind.',
+              from,
+            )
+      }
     >
       <span class={isNoise ? 'muted' : 'strong'}>{t('{0} σ', figure(w1, 3))}</span>
       {noiseFloor !== undefined && <small> {t('noise {0}', figure(noiseFloor.w1, 2))}</small>}
@@ -186,15 +228,17 @@ function DistributionView({
   const { record, layer, summary } = selection;
   // Distributions of another record must not appear under this one's name.
   const pair = data.distributions?.record === record.id ? data.distributions.methods[method] : undefined;
+  const from = selection.other && referenceWords(selection);
   const config = useCallback(
     (colors: Theme) =>
       distributionChart(pair ?? {}, {
         color: colors.methods[method],
         theme: colors,
         logCounts: view.logCounts,
+        reference: from,
         onZoom: (range) => actions.zoom(method, range),
       }),
-    [pair, method, view.logCounts],
+    [pair, method, view.logCounts, from],
   );
   const of = summary?.methods[method];
   const name = methodName(method);

@@ -2,7 +2,9 @@ import { t } from '@vscode/l10n';
 import { isDefined, METHODS, NORMALIZING } from '../../src/model/analysis';
 import { formulaAt } from '../../src/model/layerFormulas';
 import { figure, methodName } from '../format';
-import { numbersAsText, numbersRows, withoutRounding } from '../state/numbers';
+import { comparedNumbers } from '../state/comparedNumbers';
+import { numbersAsText, withoutRounding } from '../state/numbers';
+import { referenceWords } from '../state/referenceWords';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
@@ -13,7 +15,7 @@ import { CopyButton } from './Icon';
 export function NumbersView({ data, selection }: { data: RunData; selection: Selection }) {
   const { actions } = usePanel();
   const { layer, record } = selection;
-  const rows = numbersRows(selection, data.options.percentiles);
+  const rows = comparedNumbers(selection, data.options.percentiles);
   return (
     <section class="numbers" aria-label={t('Numbers')}>
       <p class="muted tab-line">
@@ -63,13 +65,9 @@ function Formula({ data, selection }: { data: RunData; selection: Selection }) {
 }
 
 /** What the numbers belong to, and how they were computed. */
-function describeNumbers({ layer, record, reference, summary }: Selection): readonly string[] {
-  const { step } = record;
-  const parts = [
-    reference === undefined
-      ? t('{0}, step {1} (the reference)', layer.name, step)
-      : t('{0}, step {1}, shift from step {2}', layer.name, step, reference.step),
-  ];
+function describeNumbers(selection: Selection): readonly string[] {
+  const { summary } = selection;
+  const parts = [placeWords(selection)];
   if (summary?.estimate !== undefined)
     parts.push(t('estimated from {0} of {1} samples', summary.estimate.samples, summary.estimate.of));
   if (summary === undefined) return parts;
@@ -81,4 +79,17 @@ function describeNumbers({ layer, record, reference, summary }: Selection): read
   if (summary.affine) parts.push(t('with γ and β'));
   if (summary.running) parts.push(t('batch by running statistics'));
   return parts;
+}
+
+function placeWords(selection: Selection): string {
+  const { layer, record, reference, other } = selection;
+  const { step } = record;
+  const from = referenceWords(selection);
+  if (other !== undefined)
+    return from === undefined
+      ? t('{0}, step {1}; nothing in {2} belongs to it', layer.name, step, other.name)
+      : t('{0}, step {1}, distance from {2}', layer.name, step, from);
+  return reference === undefined
+    ? t('{0}, step {1} (the reference)', layer.name, step)
+    : t('{0}, step {1}, shift from step {2}', layer.name, step, reference.step);
 }

@@ -17,6 +17,8 @@ import { usePanel } from './context';
 /** The bands of one layer at one time; new bands are a new object. */
 export interface LayerBands {
   of(method: Method): Bands;
+  /** Those of the other run while runs are compared: one, or none, for a method. */
+  readonly ofOther?: ((method: Method) => readonly Bands[]) | undefined;
   /** The last step that they can reach. */
   readonly last: number | undefined;
   /** The last step that they do reach. */
@@ -81,6 +83,8 @@ function BandsView(props: OverTrainingProps) {
   const { reference, layer, series } = selection;
   const step = markedStep(props);
   const [points] = useState<CurvePoint[][]>(() => []);
+  const [behind] = bands.ofOther?.(method) ?? [];
+  const name = selection.other?.name ?? '';
   const config = useCallback(
     (colors: Theme) =>
       bandsChart(bands.of(method), {
@@ -91,16 +95,18 @@ function BandsView(props: OverTrainingProps) {
         reference: reference?.step,
         onStep: actions.selectStep,
         points,
+        ...(behind !== undefined && { other: { bands: behind, name } }),
       }),
-    [bands, step, reference, commonRange, method],
+    [bands, step, reference, commonRange, method, name],
   );
-  const label = t(
+  const whole = t(
     '{0}: percentiles {1} of {2} over training (steps: {3})',
     methodName(method),
     data.options.percentiles.join(', '),
     layer.name,
     series.length,
   );
+  const label = behind === undefined ? whole : t('{0}; dashed: those of {1}', whole, name);
   return <ChartCanvas config={config} theme={theme} label={label} name={`bands-${method}`} />;
 }
 

@@ -2,18 +2,18 @@ import { t } from '@vscode/l10n';
 import { useMemo, useState } from 'preact/hooks';
 import { METHODS } from '../../src/model/analysis';
 import { moduleTree } from '../../src/model/layerNames';
-import { quantityOf } from '../../src/model/mapQuantities';
 import { isOtherRun, type Reference } from '../../src/model/reference';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { depthProfile } from '../charts/depthProfile';
 import { columnAt, mapGrid } from '../charts/mapGrid';
 import { type MapRow, rowOfLayer } from '../charts/mapRows';
-import { type ShownQuantity, shownQuantity } from '../charts/mapSource';
+import { type ShownQuantity, shownName, shownQuantity } from '../charts/mapSource';
 import { cellSentence, layerSentence } from '../charts/readout';
 import { pannedRange, stepsWithin, zoomedRange } from '../charts/stepRange';
 import { methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
+import { comparedWith } from '../state/referenceWords';
 import type { RunData } from '../state/runData';
 import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
@@ -50,7 +50,7 @@ export function OverviewView({ data, view, selection }: Props) {
 
 function Overview({ data, catalog, view, selection }: Props & { readonly catalog: PanelCatalog }) {
   const { actions } = usePanel();
-  const { options, shiftMap, quantity } = data;
+  const { options, shiftMap, quantity, other } = data;
   const { variant, record } = selection;
   const [filter, setFilter] = useState('');
   const tree = useMemo(() => moduleTree(catalog.layers), [catalog.layers]);
@@ -59,6 +59,7 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     variant,
     view.mapQuantity,
     view.mapMethod,
+    view.mapCompared,
     view.mapSteps,
     quantity.quantity,
     catalog.layers.length,
@@ -72,13 +73,22 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
       return { shown: of, grid: mapGrid(run, of, variant, MAX_COLUMNS) };
     },
     chosen,
-    [catalog, shiftMap, quantity],
+    [catalog, shiftMap, quantity, other],
     pause,
   );
   const profile = usePaced(
-    () => depthProfile(catalog, shownQuantity(data, view), tree, variant, record.step, options.reference),
+    () =>
+      depthProfile(
+        catalog,
+        shownQuantity(data, view),
+        tree,
+        variant,
+        record.step,
+        options.reference,
+        other?.join,
+      ),
     [...chosen, record.step, tree],
-    [catalog, shiftMap, quantity],
+    [catalog, shiftMap, quantity, other],
     pause,
   );
   const rows = useMapRows({ data, catalog, view, variant, step: record.step, tree, shown, profile, filter });
@@ -124,7 +134,8 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     inspect: () => document.querySelector<HTMLElement>('[data-inspector]')?.focus(),
     navigate: actions.navigate,
   });
-  const sentence = cellSentence({ catalog, grid, shown, selection, pointed });
+  const fromOf = other && ((record: number) => comparedWith(data, catalog.records[record]));
+  const sentence = cellSentence({ catalog, grid, shown, selection, pointed, fromOf });
   return (
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">
@@ -145,7 +156,13 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
           catalog={catalog}
           perColumn={grid.perColumn}
         />
-        <DepthHeading catalog={catalog} profile={profile} step={record.step} shown={shown} />
+        <DepthHeading
+          catalog={catalog}
+          profile={profile}
+          step={record.step}
+          shown={shown}
+          thinLines={thinLinesWords(other?.title)}
+        />
       </div>
       <ScalarStrip
         names={shownScalars(catalog, view)}
@@ -167,7 +184,7 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
           grid={grid}
           profile={profile}
           shown={shown}
-          label={mapLabel(shown, options.reference, catalog)}
+          label={mapLabel(shown, options.reference, catalog, other?.title)}
           onKeyDown={onKeyDown}
           titleOf={({ layers, module }) => module?.path ?? catalog.layers[layers[0]].fullName}
           labelOf={(row) => layerSentence(catalog, profile, shown, row)}
@@ -200,18 +217,25 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
 }
 
 function mapLabel(
-  { id, method }: ShownQuantity,
+  shown: ShownQuantity,
   reference: Reference,
   { layers, steps }: PanelCatalog,
+  other: string | undefined,
 ): string {
+  const { id, method } = shown;
   const [rows, columns] = [layers.length, steps.length];
-  if (id !== 'shift') return t('Map: {0} (layers: {1}, steps: {2})', quantityOf(id).name(), rows, columns);
+  if (id !== 'shift') return t('Map: {0} (layers: {1}, steps: {2})', shownName(shown), rows, columns);
   const name = methodName(METHODS[method]);
   if (reference === 'first')
     return t('{0}: shift from the first step (layers: {1}, steps: {2})', name, rows, columns);
   if (reference === 'previous')
     return t('{0}: shift from the previous step (layers: {1}, steps: {2})', name, rows, columns);
   if (isOtherRun(reference))
-    return t('{0}: distance from the other run (layers: {1}, steps: {2})', name, rows, columns);
+    return t('{0}: distance from {1} (layers: {2}, steps: {3})', name, other ?? '', rows, columns);
   return t('{0}: shift from step {1} (layers: {2}, steps: {3})', name, reference, rows, columns);
+}
+
+/** What the thin lines of the depth chart are. */
+function thinLinesWords(other: string | undefined): string {
+  return other === undefined ? t('Thin lines: the reference step.') : t('Thin lines: {0}.', other);
 }

@@ -1,7 +1,6 @@
 import { t } from '@vscode/l10n';
 import { DEFAULT_GROUPS, describeTensor, METHODS } from '../../src/model/analysis';
 import { type SourceLocation, variantLabel } from '../../src/model/catalog';
-import type { Reference } from '../../src/model/reference';
 import { methodName } from '../format';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
@@ -10,6 +9,7 @@ import { usePanel } from './context';
 import { IconButton } from './Icon';
 import { LayerPicker } from './LayerPicker';
 import { OptionsMenu } from './OptionsMenu';
+import { ReferenceSelect } from './ReferenceSelect';
 import { StepSlider } from './StepSlider';
 
 interface Props {
@@ -125,49 +125,4 @@ function MethodToggles({ view }: { view: ViewState }) {
       ))}
     </div>
   );
-}
-
-/** A reference menu with more steps than this lists only those in use. */
-const MAX_OPTIONS = 100;
-
-function ReferenceSelect({ data, selection }: { data: RunData; selection: Selection }) {
-  const { actions } = usePanel();
-  const { reference } = data.options;
-  const { series, record } = selection;
-  const isLong = series.length > MAX_OPTIONS;
-  const steps = [
-    ...new Set([
-      ...(isLong ? [record.step] : series.map(({ step }) => step)),
-      ...(typeof reference === 'number' ? [reference] : []),
-    ]),
-  ].sort((a, b) => a - b);
-  return (
-    <label>
-      {t('reference')}{' '}
-      <select
-        aria-label={t('Reference step of the shift')}
-        value={String(reference)}
-        onChange={(event) => {
-          const { value } = event.currentTarget;
-          if (value !== 'other') return actions.setOptions({ reference: parseReference(value) });
-          // The dialog may be canceled.
-          event.currentTarget.value = String(reference);
-          actions.chooseOption('reference');
-        }}
-      >
-        <option value="first">{t('first step')}</option>
-        <option value="previous">{t('previous step')}</option>
-        {steps.map((step) => (
-          <option key={step} value={String(step)}>
-            {t('step {0}', step)}
-          </option>
-        ))}
-        {isLong && <option value="other">{t('Other…')}</option>}
-      </select>
-    </label>
-  );
-}
-
-function parseReference(value: string): Reference {
-  return value === 'first' || value === 'previous' ? value : Number(value);
 }

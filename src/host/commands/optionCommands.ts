@@ -8,7 +8,7 @@ import {
   PERCENTILE_PRESETS,
 } from '../../model/analysis';
 import type { LayerEntry, Layout } from '../../model/catalog';
-import type { Reference } from '../../model/reference';
+import { isOtherRun, type Reference } from '../../model/reference';
 import type { OptionChanges, OptionName } from '../../protocol/panelApi';
 import { layoutProblem, layoutsFor } from '../../run/layout';
 import type { Panels } from '../panel/panels';
@@ -16,6 +16,7 @@ import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
 import { parseEpsilon, parsePercentiles } from '../session/sessionOptions';
 import { axisChoices } from './axisChoices';
+import { chooseOtherRun, choosePartner, type OfferedRuns } from './chooseOtherRun';
 import { STEP } from './dialogStep';
 
 /** The layer that a command applies to, as a menu or the panel passes it. */
@@ -31,24 +32,33 @@ interface Choice<T> extends QuickPickItem {
 /** The choice in a dialog; undefined if the dialog was canceled. */
 type Chosen = Promise<Partial<OptionChanges> | undefined>;
 
-const DIALOGS: Readonly<Record<OptionName, (session: Session, layer: number | undefined) => Chosen>> = {
+type Dialog = (session: Session, layer: number | undefined, offered: OfferedRuns) => Chosen;
+
+const DIALOGS: Readonly<Record<OptionName, Dialog>> = {
   layout: chooseLayout,
   groups: chooseGroups,
   epsilon: chooseEpsilon,
-  reference: chooseReference,
+  reference: (session, _, offered) => chooseReference(session, offered),
+  otherRun: (session, _, offered) => chooseOtherRun(session, offered),
+  partner: choosePartner,
   percentiles: choosePercentiles,
 };
 
-/** Opens the dialog of an option and sets the option; for commands and the panel. */
-export async function chooseOption(session: Session, option: OptionName, layer?: number): Promise<void> {
-  const changes = await DIALOGS[option](session, layer);
+/** Opens the dialog of an option and sets the option; for commands and the panel. `offered`: to compare with. */
+export async function chooseOption(
+  session: Session,
+  option: OptionName,
+  layer: number | undefined,
+  offered: OfferedRuns,
+): Promise<void> {
+  const changes = await DIALOGS[option](session, layer, offered);
   if (changes !== undefined) session.setOptions(changes);
 }
 
 /** *Set Layout of Layer…* */
 export async function setLayout(runs: Runs, panels: Panels, target: LayerTarget | undefined): Promise<void> {
   const chosen = target ?? (await askForLayer(runs, panels, t('Set Layout of Layer')));
-  if (chosen !== undefined) await chooseOption(chosen.session, 'layout', chosen.layer);
+  if (chosen !== undefined) await chooseOption(chosen.session, 'layout', chosen.layer, runs);
 }
 
 async function chooseLayout(session: Session, id: number | undefined): Chosen {
@@ -194,10 +204,10 @@ async function chooseEpsilon({ options }: Session): Chosen {
   return parsed === undefined || typeof parsed === 'string' ? undefined : { epsilon: parsed };
 }
 
-async function chooseReference(session: Session): Chosen {
+async function chooseReference(session: Session, offered: OfferedRuns): Chosen {
   const current = session.options.reference;
   const mark = (value: Reference) => (value === current ? '$(check) ' : '');
-  const items: Choice<Reference>[] = [
+  const items: Choice<Reference | 'otherRun'>[] = [
     {
       label: `${mark('first')}${t('First step')}`,
       description: t('the first step of each layer'),
@@ -208,6 +218,11 @@ async function chooseReference(session: Session): Chosen {
       description: t('the step before each step'),
       value: 'previous',
     },
+    {
+      label: `${isOtherRun(current) ? '$(check) ' : ''}${t('Another run…')}`,
+      description: t('the same step of another run'),
+      value: 'otherRun',
+    },
     ...(session.catalog?.steps ?? []).map((step) => ({
       label: `${mark(step)}${t('Step {0}', step)}`,
       value: step,
@@ -216,7 +231,9 @@ async function chooseReference(session: Session): Chosen {
   const item = await window.showQuickPick(items, {
     title: t('Reference Step'),
     placeHolder: t('Select the step that shifts are measured from'),
+    ...STEP,
   });
+  if (item?.value === 'otherRun') return chooseOtherRun(session, offered);
   return item === undefined ? undefined : { reference: item.value };
 }
 

@@ -1,6 +1,5 @@
 import { t } from '@vscode/l10n';
-import { type ExtensionContext, ProgressLocation, Uri, window, workspace } from 'vscode';
-import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
+import { type ExtensionContext, ProgressLocation, Uri, window } from 'vscode';
 import { runKey } from '../../model/runKey';
 import type { Navigation } from '../../protocol/panelApi';
 import type { Panels } from '../panel/panels';
@@ -8,7 +7,8 @@ import type { RunsNode } from '../runsTree';
 import { LISTING_NOTIFICATION } from '../session/pacing';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
-import { STEP } from './dialogStep';
+import { askForRun } from './runDialogs';
+import { sampleRoots } from './sampleRun';
 
 /** *Open Activation Run…*: from the explorer's selection, a path, or a dialog. */
 export async function openRun(
@@ -24,7 +24,7 @@ export async function openRun(
 
 /** *Open Sample Run*: the run that comes with the extension. */
 export async function openSample(context: ExtensionContext, runs: Runs, panels: Panels): Promise<void> {
-  await showRun(runs, panels, [Uri.joinPath(context.extensionUri, 'media', 'sample').toString()]);
+  await showRun(runs, panels, sampleRoots(context));
 }
 
 /**
@@ -49,12 +49,27 @@ export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined)
   const session = node?.session ?? runs.current;
   if (session === undefined) return;
   panels.closeOf(session);
-  runs.close(session);
+  for (const alone of runs.close(session)) {
+    void window.showInformationMessage(
+      t(
+        '{0} was compared with {1}, which is closed now. Its reference is a step of its own again.',
+        alone.title,
+        session.title,
+      ),
+    );
+  }
 }
 
-async function showRun(runs: Runs, panels: Panels, roots: readonly string[]): Promise<void> {
+/** Opens a run and shows its panel. `before`: what to do before it is computed. */
+export async function showRun(
+  runs: Runs,
+  panels: Panels,
+  roots: readonly string[],
+  before: (session: Session) => void = () => {},
+): Promise<void> {
   const isOpen = runs.sessions.some(({ key }) => key === runKey(roots));
   const session = runs.open(roots);
+  before(session);
   panels.show(session);
   // Opening a run again shows its current files.
   if (isOpen) void session.refresh();
@@ -89,7 +104,8 @@ function countOfFiles(count: number): string {
   return count === 1 ? t('1 file') : t('{0} files', count);
 }
 
-function chosenUris(target: unknown, selection: unknown): Uri[] | undefined {
+/** What is selected in the explorer, or a path; undefined if it is neither. */
+export function chosenUris(target: unknown, selection: unknown): readonly Uri[] | undefined {
   if (Array.isArray(selection) && selection.length > 0 && selection.every((each) => each instanceof Uri)) {
     return selection;
   }
@@ -97,29 +113,4 @@ function chosenUris(target: unknown, selection: unknown): Uri[] | undefined {
   if (typeof target === 'string')
     return [target.includes('://') ? Uri.parse(target, true) : Uri.file(target)];
   return undefined;
-}
-
-/** Asks for folders or files first, because not every system has a dialog for both. */
-async function askForRun(): Promise<Uri[]> {
-  const folder = { label: `$(folder) ${t('Folder')}`, description: t('a folder of dumps'), files: false };
-  const files = { label: `$(file) ${t('Files')}`, description: DUMP_SUFFIXES.join(', '), files: true };
-  const kind = await window.showQuickPick([folder, files], {
-    title: t('Open Activation Run'),
-    placeHolder: t('Open a folder or individual files?'),
-    ...STEP,
-  });
-  if (kind === undefined) return [];
-  const chosen = await window.showOpenDialog({
-    canSelectFolders: !kind.files,
-    canSelectFiles: kind.files,
-    canSelectMany: kind.files,
-    openLabel: t('Open Run'),
-    ...(kind.files
-      ? { filters: { [t('Activation dumps')]: DUMP_SUFFIXES.map((suffix) => suffix.slice(1)) } }
-      : {}),
-    ...(workspace.workspaceFolders?.[0] === undefined
-      ? {}
-      : { defaultUri: workspace.workspaceFolders[0].uri }),
-  });
-  return chosen ?? [];
 }

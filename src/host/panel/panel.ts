@@ -68,6 +68,7 @@ const PANEL_COMMANDS: ReadonlySet<string> = new Set([
   'openSample',
   'exportReport',
   'savePicture',
+  'stopComparing',
   'goToDefinition',
   'showLog',
 ]);

@@ -12,6 +12,8 @@ import type { SessionChange } from '../session/changeFeed';
 import { resultsOf } from '../session/results';
 import type { Session } from '../session/session';
 import type { SessionFindings } from '../session/sessionFindings';
+import { OtherUpdates } from './otherUpdates';
+import { panelDelta, take } from './recordPlaces';
 
 /** Cells in one update, at most: a few hundred kilobytes. */
 const CELLS = 4000;
@@ -49,12 +51,16 @@ export class PanelUpdates {
   private readonly full = new Set<number>();
   private problems: Problem[] = [];
   private deltas: CatalogDelta<RecordPlace>[] = [];
+  /** The same of the run that this one is compared with. */
+  private readonly other: OtherUpdates;
 
   constructor(
     private readonly session: Session,
     private readonly findings: Pick<SessionFindings, 'current'>,
     private readonly sink: PanelSink,
-  ) {}
+  ) {
+    this.other = new OtherUpdates(session);
+  }
 
   get focus(): Focus | undefined {
     return this.focused;
@@ -75,6 +81,7 @@ export class PanelUpdates {
     this.focused = focus;
     const results = layerResults(this.session, focus);
     this.queueRest(results);
+    this.other.look(focus);
     setTimeout(() => this.send(), 0);
     return results;
   }
@@ -82,6 +89,8 @@ export class PanelUpdates {
   /** Returns the figures of the quantity that the map shows from now on. */
   show(quantity: QuantityId): QuantityColumn {
     this.quantity = quantity;
+    this.other.show(quantity);
+    setTimeout(() => this.send(), 0);
     return this.session.results.quantities.column(quantity, undefined);
   }
 
@@ -91,6 +100,7 @@ export class PanelUpdates {
     this.hasChanges = true;
     if (change.kind === 'catalog' || this.deltas.length > DELTAS) this.hasOtherCatalog = true;
     else if (change.kind === 'options') this.forgetResults();
+    else if (change.kind === 'other') this.other.changed(change, this.focused);
     else {
       for (const record of change.records) {
         this.cells.add(record);
@@ -108,6 +118,7 @@ export class PanelUpdates {
     this.cells.clear();
     this.full.clear();
     this.problems = [];
+    this.other.clear();
   }
 
   private isInFocus(id: number): boolean {
@@ -122,10 +133,18 @@ export class PanelUpdates {
     this.cells.clear();
     this.problems = [];
     this.deltas = [];
-    const snapshot = panelSnapshot(this.session, this.findings.current, this.focused, this.quantity);
+    const snapshot = {
+      ...panelSnapshot(this.session, this.findings.current, this.focused, this.quantity),
+      ...this.otherSnapshot(),
+    };
     this.full.clear();
     if (snapshot.layer !== undefined) this.queueRest(snapshot.layer);
     return snapshot;
+  }
+
+  private otherSnapshot(): Pick<PanelSnapshot, 'other'> {
+    const other = this.other.snapshot(this.focused, this.quantity);
+    return other === undefined ? {} : { other };
   }
 
   private queueRest(sent: LayerResults): void {
@@ -135,7 +154,8 @@ export class PanelUpdates {
   }
 
   private send(): void {
-    if (this.isSending || !(this.hasChanges || this.cells.size > 0 || this.full.size > 0)) return;
+    const isWaiting = this.hasChanges || this.cells.size > 0 || this.full.size > 0 || this.other.isWaiting;
+    if (this.isSending || !isWaiting) return;
     this.isSending = true;
     const { page } = this;
     this.sendNext().then(
@@ -156,7 +176,7 @@ export class PanelUpdates {
     if (!this.hasOtherOptions) return this.sink.update(this.nextUpdate());
     this.hasOtherOptions = false;
     const { options, progress, problems } = this.session;
-    return this.sink.options({ options, progress, problems });
+    return this.sink.options({ options, progress, problems, ...this.otherSnapshot() });
   }
 
   private nextUpdate(): PanelUpdate {
@@ -165,6 +185,7 @@ export class PanelUpdates {
     this.problems = [];
     this.deltas = [];
     const cells = take(this.cells, CELLS);
+    const other = this.other.next(this.quantity, CELLS, FULL);
     return {
       progress: session.progress,
       problems,
@@ -172,6 +193,7 @@ export class PanelUpdates {
       shiftMap: session.results.cells.columns(cells),
       quantity: session.results.quantities.column(this.quantity, cells),
       ...resultsOf(session.results, take(this.full, FULL)),
+      ...(other !== undefined && { other }),
     };
   }
 }
@@ -208,24 +230,4 @@ export function recordsInFocus({ catalog, results }: Session, { layer, variant }
   if (catalog === undefined) return [];
   const computed = seriesOf(catalog, layer, variant).filter(({ id }) => results.summaries.has(id));
   return coarseToFine(computed.length).map((index) => computed[index].id);
-}
-
-/** Removes up to `most` elements from a set, the oldest first, and returns them. */
-function take(from: Set<number>, most: number): number[] {
-  const taken: number[] = [];
-  for (const each of from) {
-    if (taken.length >= most) break;
-    taken.push(each);
-    from.delete(each);
-  }
-  return taken;
-}
-
-/** A record in the form that the panel gets. */
-export function recordPlace({ id, layer, step, variant, removed }: RecordPlace): RecordPlace {
-  return { id, layer, step, variant, ...(removed && { removed }) };
-}
-
-function panelDelta(delta: CatalogDelta): CatalogDelta<RecordPlace> {
-  return { ...delta, added: delta.added.map(recordPlace), changed: delta.changed.map(recordPlace) };
 }

@@ -2,19 +2,23 @@ import type { CatalogDelta } from '../../model/catalogDelta';
 import type { Problem } from '../../model/problem';
 import { CHANGES } from './pacing';
 
+/** Results and files of a run that have changed. */
+export interface RecordChanges {
+  readonly records: ReadonlySet<number>;
+  readonly problems: readonly Problem[];
+  /** The changes of the catalog, in order. */
+  readonly deltas: readonly CatalogDelta[];
+}
+
 /** A change in a session. */
 export type SessionChange =
   /** Another catalog: nothing that was computed or sent before is valid. */
   | { readonly kind: 'catalog' }
   /** Other options: the catalog stays, but nothing that was computed is valid. */
   | { readonly kind: 'options' }
-  | {
-      readonly kind: 'records';
-      readonly records: ReadonlySet<number>;
-      readonly problems: readonly Problem[];
-      /** The changes of the catalog, in order. */
-      readonly deltas: readonly CatalogDelta[];
-    };
+  | ({ readonly kind: 'records' } & RecordChanges)
+  /** Changes of the run that this one is compared with. */
+  | ({ readonly kind: 'other' } & RecordChanges);
 
 /** Gathers the changes in a session, and sends them to the listeners at intervals or at once. */
 export class ChangeFeed {
@@ -93,6 +97,11 @@ export class ChangeFeed {
   changeOptions(): void {
     if (this.timer !== undefined) this.flush();
     this.emit({ kind: 'options' });
+  }
+
+  /** Passes on changes of the run that this one is compared with. */
+  changeOther(changes: RecordChanges): void {
+    this.emit({ ...changes, kind: 'other' });
   }
 
   dispose(): void {

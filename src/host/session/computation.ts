@@ -2,7 +2,7 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
 import { type Problem, toProblem, withoutCause } from '../../model/problem';
-import { referenceRecord } from '../../model/runJoin';
+import { type RunJoin, referenceRecord } from '../../model/runJoin';
 import { allSeries, positionOf, seriesOf } from '../../model/series';
 import type { AnalyseProgress, AnalyseRequest } from '../../protocol/kernelApi';
 import type { Focus, PanelProgress } from '../../protocol/panelApi';
@@ -11,7 +11,7 @@ import { mayPass, untilWritten } from '../../run/listing/halfWritten';
 import type { ChangeFeed } from './changeFeed';
 import type { KernelRun } from './kernelRun';
 import { addResult, emptyResults, forgetResults, type Results, trimmedRecords, trimResults } from './results';
-import { staleRecords, type touchedSeries } from './staleRecords';
+import { staleByOther, staleRecords, type touchedSeries } from './staleRecords';
 
 /**
  * New records in one call to the kernel, and such calls at a time. If the kernel is slower than the run grows, the newest
@@ -37,6 +37,10 @@ export interface ComputedRun {
   readonly isListed: boolean;
   /** Whether the run is watched for new files. */
   readonly isWatched: boolean;
+  /** Whether the runs that shifts are measured from are listed. */
+  readonly isReady: boolean;
+  /** Called instead of a computation if they are not; {@link Computation.start} is due when they are. */
+  waitForOthers(): void;
   enter(state: PanelProgress['state']): void;
   fail(problem: Problem): void;
   /** Problems for the log and the person. */
@@ -105,13 +109,13 @@ export class Computation {
    * Goes on with the whole catalog after that of a sample: ids are the same, but the references of some shifts may lie
    * in what was not there.
    */
-  extendSample(catalog: RunCatalog): void {
+  extendSample(catalog: RunCatalog, join: RunJoin | undefined): void {
     const { cells } = this.results;
     const { reference } = this.run.options;
     for (const id of [...cells.records()]) {
       const { layer, variant, step } = catalog.records[id];
       const series = seriesOf(catalog, layer, variant);
-      const from = referenceRecord(series, positionOf(series, step), reference, undefined);
+      const from = referenceRecord(series, positionOf(series, step), reference, join);
       if (from?.id !== cells.referenceOf(id)) forgetResults(this.results, [id]);
     }
   }
@@ -120,6 +124,7 @@ export class Computation {
   start(): void {
     this.begin();
     this.isStale = false;
+    if (!this.run.isReady) return void this.run.waitForOthers();
     if (this.run.isListed) this.run.enter('computing');
     const { cells, problems } = this.results;
     this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
@@ -154,8 +159,7 @@ export class Computation {
     forgetResults(this.results, [...changed, ...delta.removed]);
     const stale = staleRecords(touched, catalog, delta, this.results.cells, reference);
     this.isStale ||= this.isBusy && changed.length + delta.removed.length + stale.length > 0;
-    const { state } = this.run;
-    if (state === 'cancelled' || state === 'failed') return;
+    if (this.isResting) return;
     // The last of those that wait is computed first: the newest step, and in it the layer in view.
     const fresh = [...delta.added, ...delta.changed].sort(
       (a, b) => a.step - b.step || this.interest(b) - this.interest(a),
@@ -164,7 +168,32 @@ export class Computation {
       [...stale].reverse(),
       fresh.map(({ id }) => id),
     );
-    if (state === 'complete' && this.work.waiting.length > QUIET_RECORDS) this.run.enter('computing');
+    this.computeSoon();
+  }
+
+  /** Computes records again whose reference in another run has changed. `join`: with that run after the changes. */
+  applyOther(join: RunJoin, catalog: RunCatalog, deltas: readonly CatalogDelta[]): void {
+    const { cells, done } = this.results;
+    const records = [...new Set(deltas.flatMap((delta) => staleByOther(join, catalog, delta, cells, done)))];
+    if (records.length === 0) return;
+    this.revision++;
+    for (const id of records) this.changedAt.set(id, this.revision);
+    forgetResults(this.results, records);
+    this.isStale ||= this.isBusy;
+    if (this.isResting) return;
+    this.work.waiting = this.work.waiting.concat([...records].reverse());
+    this.computeSoon();
+  }
+
+  /** Whether new records wait until the person, or another run, lets the computation go on. */
+  private get isResting(): boolean {
+    const { state } = this.run;
+    return state === 'cancelled' || state === 'failed' || state === 'listing';
+  }
+
+  private computeSoon(): void {
+    if (this.run.state === 'complete' && this.work.waiting.length > QUIET_RECORDS)
+      this.run.enter('computing');
     this.computeWaiting();
   }
 

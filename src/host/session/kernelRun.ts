@@ -23,6 +23,8 @@ export interface OpenedRun {
   sampled(catalog: RunCatalog): boolean;
   /** Called after another kernel has opened the run. Throws if that kernel numbers the records differently. */
   reopened(catalog: RunCatalog): void;
+  /** Called before a call about the run: opens the other runs that the kernel needs for it, if there are any. */
+  openOthers(signal: AbortSignal): Promise<void> | undefined;
 }
 
 /** The run in the kernel: opened there before the first call, and again in every kernel that is started later. */
@@ -83,14 +85,22 @@ export class KernelRun {
   ): Promise<KernelApi[Method]['result']> {
     const { kernel } = this;
     if (this.generation !== kernel.generation()) await this.reopen(options.signal);
+    const others = this.opened.openOthers(options.signal);
+    if (others !== undefined) await others;
     const generation = kernel.generation();
     try {
       return await kernel.call(method, params, options);
     } catch (error) {
       if (options.signal.aborted || kernel.generation() === generation) throw error;
       await this.reopen(options.signal);
+      await this.opened.openOthers(options.signal);
       return kernel.call(method, params, options);
     }
+  }
+
+  /** Opens the run in a kernel that was started since. */
+  async openItself(signal: AbortSignal): Promise<void> {
+    if (this.generation !== this.kernel.generation()) await this.reopen(signal);
   }
 
   /** Closes the run in the kernel, unless the kernel has not opened it. */

@@ -1,10 +1,11 @@
-import { t } from '@vscode/l10n';
-import { EventEmitter, type Memento, Uri, workspace } from 'vscode';
+import { EventEmitter, type Memento, workspace } from 'vscode';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
 import type { Problem } from '../../model/problem';
+import { isOtherRun } from '../../model/reference';
 import { runKey } from '../../model/runKey';
 import type { KernelLink } from '../kernel/kernelLink';
 import { settings } from '../settings';
+import { titleOf } from './runTitle';
 import { Session } from './session';
 import { type SessionFindings, trackFindings } from './sessionFindings';
 import { watchRun } from './watchRun';
@@ -23,10 +24,21 @@ export interface Runs {
   setCurrent(session: Session): void;
   /** The findings of a session that was opened here. */
   findingsOf(session: Session): SessionFindings;
-  /** Does nothing if the session is closed. */
-  close(session: Session): void;
+  /** The runs that were opened last, the newest first, each by its roots. */
+  readonly recent: readonly (readonly string[])[];
+  /** Nobody looks at the run any more: closes it, unless another one is compared with it. */
+  leave(session: Session): void;
+  /**
+   * Closes a run; does nothing if it is closed. Returns the runs that were compared with it, whose reference is a step of
+   * their own again.
+   */
+  close(session: Session): readonly Session[];
   dispose(): void;
 }
+
+/** Runs that are offered again. */
+const RECENT = 12;
+const RECENT_KEY = 'recentRuns';
 
 export function runs(
   kernel: KernelLink,
@@ -37,15 +49,32 @@ export function runs(
   const sessions = new Map<string, Session>();
   const watches = new Map<Session, { dispose(): void }>();
   const findings = new WeakMap<Session, SessionFindings>();
+  /** The runs that a person opened. The others are open because one of these is compared with them. */
+  const shown = new Set<Session>();
   let current: Session | undefined;
 
-  function create(roots: readonly string[]): Session {
-    const key = `options:${runKey(roots)}`;
+  const memoryKey = (roots: readonly string[]) => `options:${runKey(roots)}`;
+  const remembered = (roots: readonly string[]): AnalysisOptions => ({
+    ...DEFAULT_OPTIONS,
+    ...settings().options,
+    ...memory.get<Partial<AnalysisOptions>>(memoryKey(roots)),
+  });
+  const ownReference = () => settings().options.reference ?? DEFAULT_OPTIONS.reference;
+
+  /** `isBehind`: the run is only compared with. Otherwise it would open the run that it was itself compared with. */
+  function create(roots: readonly string[], isBehind: boolean): Session {
+    const options = remembered(roots);
     const session: Session = new Session(roots, titleOf(roots), {
       kernel,
-      options: { ...DEFAULT_OPTIONS, ...settings().options, ...memory.get<Partial<AnalysisOptions>>(key) },
-      remember: (options) => void memory.update(key, options),
+      options:
+        isBehind && isOtherRun(options.reference) ? { ...options, reference: ownReference() } : options,
+      remember: (next) => void memory.update(memoryKey(roots), next),
       report: (problems) => report(session, problems),
+      openOther: (others) => sessions.get(runKey(others)) ?? create(others, true),
+      othersChanged: () => {
+        closeUnused();
+        changed.fire();
+      },
     });
     session.onChange(() => changed.fire());
     const found = trackFindings(session);
@@ -76,6 +105,57 @@ export function runs(
     session.dispose();
   }
 
+  /** Closes the runs that nobody looks at and no other run is compared with. */
+  function closeUnused(): void {
+    const used = new Set<Session>();
+    const use = (session: Session) => {
+      if (used.has(session)) return;
+      used.add(session);
+      for (const { key } of session.comparison.others) {
+        const other = sessions.get(key);
+        if (other !== undefined) use(other);
+      }
+    };
+    shown.forEach(use);
+    for (const session of [...sessions.values()]) if (!used.has(session)) remove(session);
+  }
+
+  function remove(session: Session): void {
+    end(session);
+    sessions.delete(session.key);
+    shown.delete(session);
+    if (current === session) current = [...shown].at(-1);
+  }
+
+  /** Takes a run that is being closed out of what others are compared with. Returns those that have no other run now. */
+  function withdraw({ key }: Session): readonly Session[] {
+    return [...sessions.values()].filter((session) => {
+      const { reference } = session.options;
+      if (!isOtherRun(reference)) return false;
+      const isReference = runKey(reference.roots) === key;
+      const group = reference.group?.filter((roots) => runKey(roots) !== key);
+      if (isReference) session.setOptions({ reference: ownReference() });
+      else if (group !== undefined && group.length !== reference.group?.length)
+        session.setOptions({ reference: { ...reference, group } });
+      return isReference;
+    });
+  }
+
+  /** A run that was only compared with takes up its own comparison. */
+  function noteShown(session: Session): void {
+    if (shown.has(session)) return;
+    shown.add(session);
+    const { reference } = remembered(session.roots);
+    if (isOtherRun(reference) && !isOtherRun(session.options.reference)) session.setOptions({ reference });
+  }
+
+  const recentRuns = () => memory.get<readonly (readonly string[])[]>(RECENT_KEY) ?? [];
+
+  function noteRecent(roots: readonly string[]): void {
+    const others = recentRuns().filter((each) => runKey(each) !== runKey(roots));
+    void memory.update(RECENT_KEY, [roots, ...others].slice(0, RECENT));
+  }
+
   const listening = workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration('normscope.watch'))
       for (const each of sessions.values()) watchAsSet(each);
@@ -95,9 +175,15 @@ export function runs(
     },
     onDidChange: changed.event,
     open: (roots) => {
-      current = sessions.get(runKey(roots)) ?? create(roots);
+      const session = sessions.get(runKey(roots)) ?? create(roots, false);
+      noteShown(session);
+      current = session;
+      noteRecent(roots);
       changed.fire();
-      return current;
+      return session;
+    },
+    get recent() {
+      return recentRuns();
     },
     findingsOf: (session) => {
       const found = findings.get(session);
@@ -105,16 +191,24 @@ export function runs(
       return found;
     },
     setCurrent: (session) => {
+      if (sessions.get(session.key) === session) noteShown(session);
       if (current === session) return;
       current = session;
       changed.fire();
     },
-    close: (session) => {
-      if (sessions.get(session.key) !== session) return;
-      end(session);
-      sessions.delete(session.key);
-      if (current === session) current = [...sessions.values()].at(-1);
+    leave: (session) => {
+      shown.delete(session);
+      if (current === session) current = [...shown].at(-1);
+      closeUnused();
       changed.fire();
+    },
+    close: (session) => {
+      if (sessions.get(session.key) !== session) return [];
+      remove(session);
+      const alone = withdraw(session);
+      closeUnused();
+      changed.fire();
+      return alone;
     },
     dispose: () => {
       listening.dispose();
@@ -123,13 +217,4 @@ export function runs(
       changed.dispose();
     },
   };
-}
-
-/** A name for the run until its catalog has one. */
-function titleOf(roots: readonly string[]): string {
-  const first = roots[0];
-  if (first === undefined) return '';
-  const path = workspace.asRelativePath(Uri.parse(first));
-  const name = path.split('/').at(-1) ?? path;
-  return roots.length === 1 ? name : t('{0} and {1} more', name, roots.length - 1);
 }

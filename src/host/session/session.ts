@@ -2,8 +2,9 @@ import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { CatalogDelta, RunUpdate } from '../../model/catalogDelta';
 import { LiveCatalog } from '../../model/liveCatalog';
-import { type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
+import { newProblems, type Problem, toProblem, withoutCause, withoutCauses } from '../../model/problem';
 import type { Readings } from '../../model/questions';
+import type { RunJoin } from '../../model/runJoin';
 import { runKey } from '../../model/runKey';
 import { recordCount } from '../../model/series';
 import type { KernelApi } from '../../protocol/kernelApi';
@@ -11,12 +12,13 @@ import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelAp
 import { abortError, isAbortError } from '../../rpc/abort';
 import type { CallOptions } from '../../rpc/channel';
 import type { KernelLink } from '../kernel/kernelLink';
-import { ChangeFeed, type SessionChange } from './changeFeed';
+import { ChangeFeed, type RecordChanges, type SessionChange } from './changeFeed';
+import { type ComparedRun, Comparison } from './comparison';
 import { Computation, type ComputedRun } from './computation';
 import { KernelRun, type OpenedRun, type RunCall } from './kernelRun';
 import { type Results, recordsDone } from './results';
-import { applyOptionChanges } from './sessionOptions';
-import { touchedSeries } from './staleRecords';
+import { applyOptionChanges, readingsThatDiffer } from './sessionOptions';
+import { joinsDiffer, touchedSeries } from './staleRecords';
 
 export interface SessionEnvironment {
   readonly kernel: KernelLink;
@@ -26,12 +28,16 @@ export interface SessionEnvironment {
   remember(options: AnalysisOptions): void;
   /** Problems for the log and the person. */
   report(problems: readonly Problem[]): void;
+  /** Opens a run that this one is compared with, in the background, unless it is open. */
+  openOther(roots: readonly string[]): ComparedRun;
+  /** Called when the run is compared with others than before. */
+  othersChanged(): void;
 }
 
 /**
  * An open run: its catalog, options and results. Views read its state and listen to its changes.
  */
-export class Session implements ComputedRun, OpenedRun {
+export class Session implements ComputedRun, OpenedRun, ComparedRun {
   readonly key: string;
   private liveCatalog: LiveCatalog | undefined;
   options: AnalysisOptions;
@@ -53,6 +59,12 @@ export class Session implements ComputedRun, OpenedRun {
   private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
   private readonly kernelRun: KernelRun;
   private readonly computation: Computation;
+  /** The runs that this one is compared with. */
+  readonly comparison: Comparison;
+  /** Why one of them could not be opened. */
+  private otherProblem: Problem | undefined;
+  /** How runs belonged together when the computation began. */
+  private computedWith: RunJoin | undefined;
 
   constructor(
     readonly roots: readonly string[],
@@ -63,6 +75,12 @@ export class Session implements ComputedRun, OpenedRun {
     this.options = environment.options;
     this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
     this.computation = new Computation(this, this.kernelRun, this.feed);
+    this.comparison = new Comparison(this, environment.openOther, {
+      onReplaced: () => this.startOver(),
+      onChanged: (change) => this.applyOther(change),
+      onShared: (options) => this.setOptions(options),
+      onWaiting: (problem) => this.waitOn(problem),
+    });
   }
 
   get catalog(): RunCatalog | undefined {
@@ -76,7 +94,7 @@ export class Session implements ComputedRun, OpenedRun {
   get progress(): PanelProgress {
     return {
       state: this.state,
-      done: this.state === 'listing' ? this.filesListed : recordsDone(this.results),
+      done: this.state === 'listing' && !this.isListed ? this.filesListed : recordsDone(this.results),
       total: this.state === 'listing' || this.catalog === undefined ? 0 : recordCount(this.catalog),
       ...(this.isWatched && { watched: true }),
       ...(this.feed.isLive && { live: true }),
@@ -84,7 +102,12 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   get problems(): readonly Problem[] {
-    return [...(this.catalog?.problems ?? []), ...this.runProblems, ...this.results.problems.values()];
+    return [
+      ...(this.catalog?.problems ?? []),
+      ...this.runProblems,
+      ...(this.otherProblem === undefined ? [] : [this.otherProblem]),
+      ...this.results.problems.values(),
+    ];
   }
 
   onChange(listener: (change: SessionChange) => void): { dispose(): void } {
@@ -93,8 +116,9 @@ export class Session implements ComputedRun, OpenedRun {
 
   /** Lists the run, then computes it in the background. Resolves when the listing has ended or failed. */
   async open(): Promise<void> {
+    this.follow();
     await this.list();
-    if (this.isListed) this.computation.start();
+    if (this.isListed) this.startComputing();
   }
 
   /** Lists the run again and computes all of it, because files may have changed. */
@@ -110,27 +134,20 @@ export class Session implements ComputedRun, OpenedRun {
   }
 
   setOptions(changes: Partial<OptionChanges>): void {
-    const before = this.readingsThatDiffer;
+    const before = readingsThatDiffer(this.options, this.catalog);
     this.options = applyOptionChanges(this.options, changes);
+    this.follow();
     this.environment.remember(this.options);
+    if (changes.reference !== undefined) this.environment.othersChanged();
     // Names are read otherwise now, so that there are other layers and steps.
-    if (this.readingsThatDiffer !== before) return void this.refresh();
-    if (!this.isListed && !this.isSample) return;
-    this.computation.forget();
-    this.feed.changeOptions();
-    this.computation.start();
-  }
-
-  /** The person's readings of names and axes that differ from what the run suggests. */
-  private get readingsThatDiffer(): string {
-    const guesses = new Map(this.catalog?.questions?.map(({ id, guess }) => [id, guess]));
-    const readings = Object.entries(this.options.readings ?? {});
-    return JSON.stringify(readings.filter(([id, reading]) => guesses.get(id) !== reading).sort());
+    if (readingsThatDiffer(this.options, this.catalog) !== before) return void this.refresh();
+    if (this.isListed || this.isSample) this.startOver();
   }
 
   /** Computes this layer before the others from now on. */
   focus(focus: Focus): void {
     this.computation.focus(focus);
+    this.comparison.focus(focus);
   }
 
   cancel(): void {
@@ -145,7 +162,8 @@ export class Session implements ComputedRun, OpenedRun {
       this.runProblems = [];
       this.feed.replaceCatalog();
     }
-    if (this.isListed) this.computation.start();
+    this.comparison.resume();
+    if (this.isListed) this.startComputing();
     else void this.open();
   }
 
@@ -160,7 +178,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.computation.begin();
     return () => {
       if (wasListing) void this.open();
-      else if (wasComputing) this.computation.start();
+      else if (wasComputing) this.startComputing();
     };
   }
 
@@ -176,6 +194,7 @@ export class Session implements ComputedRun, OpenedRun {
   dispose(): void {
     this.listing.abort();
     this.computation.abort();
+    this.comparison.dispose();
     this.watch.abort();
     this.feed.dispose();
     this.kernelRun.close();
@@ -224,7 +243,7 @@ export class Session implements ComputedRun, OpenedRun {
       const { catalog, extendsSample } = await this.kernelRun.open(signal);
       this.report(catalog.problems);
       if (this.isSample && !extendsSample) this.computation.forgetCatalog();
-      else if (this.isSample) this.computation.extendSample(catalog);
+      else if (this.isSample) this.computation.extendSample(catalog, this.comparison.joinOf(catalog));
       this.liveCatalog = new LiveCatalog(withoutCauses(catalog));
       this.isSample = false;
       this.isListed = true;
@@ -244,7 +263,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.report(newProblems(before?.problems ?? [], catalog.problems));
     if (recordCount(catalog) > 0 && before !== undefined) this.feed.noteGrowth();
     this.feed.replaceCatalog();
-    if (this.state !== 'cancelled') this.computation.start();
+    if (this.state !== 'cancelled') this.startComputing();
   }
 
   private applyDelta(delta: CatalogDelta): void {
@@ -259,13 +278,75 @@ export class Session implements ComputedRun, OpenedRun {
     if (problems.length > 0) this.report(problems);
     if (delta.added.length > 0) this.feed.noteGrowth();
     this.feed.addDelta(change);
+    // New layers may change which of the others belong together.
+    if (joinsDiffer(this.computedWith, this.comparison.join)) return void this.startOver();
     this.computation.applyDelta(touched, catalog, change);
+  }
+
+  /** Follows the runs that this one is compared with, which share its options. */
+  private follow(): void {
+    this.comparison.follow(this.options.reference);
+    this.options = this.comparison.withLayouts(this.options);
+    this.comparison.share();
+  }
+
+  /** Computes everything again, because options or another run have changed. */
+  private startOver(): void {
+    this.options = this.comparison.withLayouts(this.options);
+    this.computation.forget();
+    this.otherProblem = undefined;
+    this.feed.changeOptions();
+    if (this.state !== 'cancelled' && (this.isListed || this.isSample)) this.startComputing();
+  }
+
+  private startComputing(): void {
+    this.otherProblem = undefined;
+    this.computedWith = this.comparison.join;
+    this.computation.start();
+  }
+
+  /** Takes changes of the run that this one is compared with. */
+  private applyOther(change: RecordChanges): void {
+    const { catalog } = this;
+    const { join } = this.comparison;
+    if (change.deltas.length > 0 && catalog !== undefined && join !== undefined) {
+      if (joinsDiffer(this.computedWith, join)) return void this.startOver();
+      this.computation.applyOther(join, catalog, change.deltas);
+    }
+    this.feed.changeOther(change);
+  }
+
+  /** While the run waits for the others: shows how that goes. */
+  private waitOn(problem: Problem | undefined): void {
+    if (this.state !== 'listing' || !this.isListed) return;
+    if (problem === undefined) return void this.feed.schedule();
+    this.otherProblem = problem;
+    this.feed.addProblem(problem);
+    this.enter('failed');
   }
 
   // What the parts of the session call.
 
   get readings(): Readings | undefined {
     return this.options.readings;
+  }
+
+  get isReady(): boolean {
+    return this.comparison.isReady;
+  }
+
+  waitForOthers(): void {
+    if (!this.isListed) return;
+    this.enter('listing');
+    this.waitOn(this.comparison.problem);
+  }
+
+  openInKernel(signal: AbortSignal): Promise<void> {
+    return this.kernelRun.openItself(signal);
+  }
+
+  openOthers(signal: AbortSignal): Promise<void> | undefined {
+    return this.comparison.other && this.comparison.openInKernel(signal);
   }
 
   listed(files: number): void {
@@ -281,7 +362,7 @@ export class Session implements ComputedRun, OpenedRun {
     this.isSample = true;
     this.computation.forgetCatalog();
     this.feed.replaceCatalog();
-    this.computation.start();
+    this.startComputing();
     return true;
   }
 
@@ -308,10 +389,4 @@ export class Session implements ComputedRun, OpenedRun {
   report(problems: readonly Problem[]): void {
     this.environment.report(problems);
   }
-}
-
-function newProblems(before: readonly Problem[], now: readonly Problem[]): readonly Problem[] {
-  const keyOf = ({ path, tensor, message }: Problem) => `${path}\n${tensor}\n${message}`;
-  const known = new Set(before.map(keyOf));
-  return now.filter((problem) => !known.has(keyOf(problem)));
 }

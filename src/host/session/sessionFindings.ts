@@ -1,14 +1,17 @@
 import { diagnosisInTurns } from '../../findings/diagnosis';
 import { partialResults } from '../../findings/partialResults';
+import { partingLine, partingOf } from '../../findings/parting';
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Diagnosis, DiagnosisState } from '../../model/findings';
 import { type Problem, toProblem } from '../../model/problem';
+import type { RunJoin } from '../../model/runJoin';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { SessionChange } from './changeFeed';
+import { type ElementChange, ElementComparisons } from './elementComparisons';
 import { FINDINGS } from './pacing';
 import type { Results } from './results';
 
@@ -19,13 +22,15 @@ export interface FollowedRun {
   readonly options: AnalysisOptions;
   readonly results: Results;
   readonly progress: PanelProgress;
-  onChange(listener: (change: Pick<SessionChange, 'kind'>) => void): { dispose(): void };
+  /** What belongs together in the run and in the one that it is compared with, if it is. */
+  readonly comparison?: { readonly join: RunJoin | undefined; readonly otherTitle: string };
+  onChange(listener: (change: Pick<SessionChange, 'kind'> & ElementChange) => void): { dispose(): void };
   /** Problems for the log and the person. */
   report(problems: readonly Problem[]): void;
-  callKernel(
-    method: 'checkLayers',
-    params: KernelApi['checkLayers']['params'],
-    options: CallOptions<KernelApi['checkLayers']['progress']> & { readonly signal: AbortSignal },
+  callKernel<Method extends 'checkLayers' | 'compareRuns'>(
+    method: Method,
+    params: KernelApi[Method]['params'],
+    options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },
   ): Promise<unknown>;
 }
 
@@ -58,6 +63,16 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
   let isStale = false;
   /** Grows when the catalog or options change: a diagnosis that began before is no longer valid. */
   let generation = 0;
+  const elements = new ElementComparisons(
+    session,
+    (records, signal, onProgress) =>
+      session.callKernel(
+        'compareRuns',
+        { run: session.key, options: session.options, ...(records !== undefined && { records }) },
+        { signal, onProgress },
+      ),
+    () => schedule(),
+  );
 
   function publish(next: DiagnosisState): void {
     const isSame =
@@ -88,7 +103,8 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
     timer = undefined;
     if (!isFinished()) return;
     checkOnce();
-    if (!isChecked) return;
+    const isCompared = elements.ensure();
+    if (!isChecked || !isCompared) return;
     const { done, total } = session.progress;
     // Waits until the last step has all of its layers, unless the next step always arrives first.
     if (done < total && Date.now() - lookedAt < FINDINGS.patience) {
@@ -118,10 +134,20 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       await new Promise((resolve) => setTimeout(resolve, 0));
       started = Date.now();
     };
-    const input = { catalog, ...results, checks, isComplete: true };
+    const join = session.comparison?.join;
+    const name = session.comparison?.otherTitle;
+    const comparison = join && {
+      join: { ...join, other: { ...join.other, ...(name !== undefined && { name }) } },
+      comparisons: elements.found,
+    };
+    const input = { catalog, ...results, checks, comparison, isComplete: true };
     const diagnosis = await diagnosisInTurns(input, turn, slice);
     cost = spent + Date.now() - started;
-    return { ...diagnosis, findings: [...diagnosis.findings, ...partialResults(results)] };
+    return {
+      ...diagnosis,
+      ...(comparison !== undefined && { parting: partingLine(input, partingOf(input, comparison)) }),
+      findings: [...diagnosis.findings, ...partialResults(results)],
+    };
   }
 
   /** Checks the layers once for each catalog and choice of layouts; see {@link FINDINGS} for how often. */
@@ -166,13 +192,14 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
   }
 
   const listening = session.onChange((change) => {
-    if (change.kind !== 'records') {
+    if (change.kind === 'catalog' || change.kind === 'options') {
       generation++;
       work.abort();
       checked = undefined;
       isChecked = false;
       lookedAt = Number.NEGATIVE_INFINITY;
-    }
+      elements.reset();
+    } else elements.note(change);
     if (change.kind === 'catalog') {
       checks = new Map();
       publish({ isCurrent: false });
@@ -191,6 +218,7 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       generation++;
       isStale = false;
       work.abort();
+      elements.dispose();
       clearTimeout(timer);
       clearTimeout(recheck);
       listening.dispose();

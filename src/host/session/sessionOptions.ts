@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { AnalysisOptions } from '../../model/analysis';
+import type { RunCatalog } from '../../model/catalog';
 import type { OptionChanges } from '../../protocol/panelApi';
 
 /** The options with changes; `null` resets ε or groups to the layer's own. */
@@ -38,4 +39,17 @@ export function parsePercentiles(text: string): number[] | string {
   const distinct = [...new Set(values)];
   if (distinct.length > 15) return t('Enter at most 15 percentiles.');
   return distinct.sort((a, b) => a - b);
+}
+
+/** The person's readings of names and axes that differ from what the run suggests, to compare with others. */
+export function readingsThatDiffer(
+  { readings = {} }: AnalysisOptions,
+  catalog: Pick<RunCatalog, 'questions'> | undefined,
+): string {
+  const guesses = new Map(catalog?.questions?.map(({ id, guess }) => [id, guess]));
+  return JSON.stringify(
+    Object.entries(readings)
+      .filter(([id, reading]) => guesses.get(id) !== reading)
+      .sort(),
+  );
 }

@@ -12,6 +12,9 @@ export interface RecordWithOptions {
   readonly recordOptions: RecordOptions;
 }
 
+/** What a shift is measured from: a record of the run, or those of other runs, whose noise counts too. */
+export type Sources = RecordWithOptions | readonly RecordWithOptions[];
+
 /** The results of a record, apart from its id in the catalog. */
 export interface CachedResult {
   readonly summary: Omit<RecordSummary, 'record'>;
@@ -27,12 +30,12 @@ export interface CachedRecords {
   keepSketch(of: RecordWithOptions, sketch: RecordSketch): void;
   result(
     of: RecordWithOptions,
-    reference: RecordWithOptions,
+    reference: Sources,
     percentiles: readonly number[],
   ): Promise<CachedResult | undefined>;
   keepResult(
     of: RecordWithOptions,
-    reference: RecordWithOptions,
+    reference: Sources,
     percentiles: readonly number[],
     result: CachedResult,
   ): void;
@@ -50,9 +53,11 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
     return key;
   };
   const sketchKey = (of: RecordWithOptions) => (isSoonComputed(of.record) ? undefined : identity(of));
-  const resultKey = (of: RecordWithOptions, reference: RecordWithOptions, percentiles: readonly number[]) => {
-    const [key, other] = [identity(of), identity(reference)];
-    return key && other && JSON.stringify(['result', key, other, percentiles]);
+  const resultKey = (of: RecordWithOptions, reference: Sources, percentiles: readonly number[]) => {
+    const key = identity(of);
+    const others = listOf(reference).map(identity);
+    if (key === undefined || others.includes(undefined)) return undefined;
+    return JSON.stringify(['result', key, isList(reference) ? others : others[0], percentiles]);
   };
   // The data is as it was stored: a checksum protects its bytes, and the version its meaning.
   const get = async <T>(key: string | undefined): Promise<T | undefined> =>
@@ -67,9 +72,17 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
     keepResult: (of, reference, percentiles, result) => {
       const key = resultKey(of, reference, percentiles);
       if (key !== undefined)
-        disk.put(key, [...statesOf(of), ...statesOf(reference)], result as unknown as PlainData);
+        disk.put(key, [of, ...listOf(reference)].flatMap(statesOf), result as unknown as PlainData);
     },
   };
+}
+
+function isList(sources: Sources): sources is readonly RecordWithOptions[] {
+  return Array.isArray(sources);
+}
+
+function listOf(sources: Sources): readonly RecordWithOptions[] {
+  return isList(sources) ? sources : [sources];
 }
 
 /** Only for local files that can be read without decompressing anything else. Merged ranks would need many files. */

@@ -1,19 +1,67 @@
-import { isDefined, METHODS, type Method, type RecordShift, type ShiftMetrics } from '../../model/analysis';
+import {
+  isDefined,
+  METHODS,
+  type Method,
+  type NoiseFloor,
+  type RecordShift,
+  type ShiftMetrics,
+} from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { compareSketchesSimd } from '../simd/compareSketchesSimd';
 import { acquireArena, type WasmArena } from '../simd/wasmArena';
 import { compareSketches } from '../statistics/compareSketches';
+import type { Distances } from '../statistics/distances';
 
 /** Computes the shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
+  return byMethod((method, arena) => {
+    const [s, t] = [reference.methods[method], current.methods[method]];
+    return isDefined(s) && isDefined(t) ? methodShift(s, t, arena) : undefined;
+  });
+}
+
+/**
+ * Computes the shift of a record from the one of another run that belongs to it. Its noise floor is the largest distance
+ * between the halves of either record, and of the reference from its kin, such as the records of other seeds.
+ */
+export function shiftBetweenRuns(
+  reference: RecordSketch,
+  current: RecordSketch,
+  kin: readonly RecordSketch[],
+): RecordShift['methods'] {
+  return byMethod((method, arena) => {
+    const [s, t] = [reference.methods[method], current.methods[method]];
+    if (!isDefined(s) || !isDefined(t)) return undefined;
+    // Two constants have no σ either, but equal ones are at the same place.
+    if (s.variance === 0 && t.variance === 0 && s.mean === t.mean) return nowhere(true);
+    const { noiseFloor, ...shift } = methodShift(s, t, arena);
+    const floors = noiseFloor === undefined ? [] : [noiseFloor];
+    if (s.halves !== undefined) floors.push(noiseOf(s.halves, s, t));
+    for (const each of kin) {
+      const other = each.methods[method];
+      arena?.clear();
+      if (isDefined(other)) floors.push(methodShift(s, other, arena));
+    }
+    return floors.length === 0 ? shift : { ...shift, noiseFloor: floors.reduce(larger) };
+  });
+}
+
+/** The larger of each distance; a NaN, which is unknown, gives way. */
+function larger(a: NoiseFloor, b: NoiseFloor): NoiseFloor {
+  const of = (key: keyof NoiseFloor) => (b[key] > a[key] || Number.isNaN(a[key]) ? b[key] : a[key]);
+  return { w1: of('w1'), ks: of('ks'), js: of('js') };
+}
+
+function byMethod(
+  shiftOf: (method: Method, arena: WasmArena | undefined) => ShiftMetrics | undefined,
+): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
   const arena = acquireArena();
   try {
     for (const method of METHODS) {
-      const s = reference.methods[method];
-      const t = current.methods[method];
       arena?.clear();
-      if (isDefined(s) && isDefined(t)) methods[method] = methodShift(s, t, arena);
+      const shift = shiftOf(method, arena);
+      if (shift !== undefined) methods[method] = shift;
     }
     return methods;
   } finally {
@@ -47,9 +95,12 @@ export function methodShift(s: MethodSketch, t: MethodSketch, arena?: WasmArena)
     channelFrechet: channelFrechet(s, t),
   };
   if (t.halves === undefined) return metrics;
+  return { ...metrics, noiseFloor: noiseOf(t.halves, s, t) };
+}
+
+function noiseOf({ w1, ks, js }: Distances, s: MethodSketch, t: MethodSketch): NoiseFloor {
   // In units of σ_s, the distance between the halves of an exploded batch is as large as its shift.
-  const noise = t.halves.w1 / Math.max(sigma, sigmaT);
-  return { ...metrics, noiseFloor: { w1: noise, ks: t.halves.ks, js: t.halves.js } };
+  return { w1: w1 / Math.sqrt(Math.max(s.variance, t.variance)), ks, js };
 }
 
 /** A constant reference has no σ to measure in, so only the shift of a record from itself is known. */

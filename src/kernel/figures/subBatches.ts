@@ -1,7 +1,6 @@
 import type { BatchSizeFigures } from '../../model/batchSizes';
 import type { SampleChannels } from '../record/sampleChannels';
 import type { Moments } from '../statistics/moments';
-import { uniformFrom } from '../statistics/uniform';
 
 /**
  * Compares batch normalization of some subsets of a record's samples with that of all its samples. `moments` has unit
@@ -95,20 +94,4 @@ function channelOf(
     if (count[unit] > 0) squares += m2[unit] + count[unit] * (mean[unit] - center) ** 2;
   }
   return { mean: center, variance: squares / values };
-}
-
-/**
- * Draws `count` subsets of `size` of the samples, without replacement, always the same ones [Fisher & Yates 1938, the first
- * `size` places].
- */
-export function randomSubsets(samples: number, size: number, count: number): Int32Array[] {
-  const uniform = uniformFrom(samples * 65_537 + size);
-  const order = Int32Array.from({ length: samples }, (_, n) => n);
-  return Array.from({ length: count }, () => {
-    for (let i = 0; i < size; i++) {
-      const j = i + Math.floor(uniform() * (samples - i));
-      [order[i], order[j]] = [order[j], order[i]];
-    }
-    return order.slice(0, size);
-  });
 }

@@ -2,19 +2,18 @@ import type { ChannelHealth, RankSpread, RecordSummary } from '../../model/analy
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import { type InTurns, inTurns } from '../../model/inTurns';
 import { isDefect, toProblem } from '../../model/problem';
-import { referenceRecord } from '../../model/runJoin';
 import { allSeries, positionOf, recordAt, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
 import { withTurns } from '../../rpc/turns';
 import { rankSpread } from '../figures/rankSpread';
-import { shiftBetween } from '../figures/shift';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
 import { bytesOf, isSmall } from '../workers/computeRecord';
 import { gapOf, rankParametersOf, withZeroScale } from './parameterFigures';
 import { type Place, recordOrder } from './recordOrder';
+import { openReferences } from './references';
 import { type KernelContext, openSketchStore, type RunOptions } from './sketchStore';
 import { storageOf } from './storage';
 
@@ -43,6 +42,7 @@ export async function analyseRun(
 ): Promise<{ done: number; failed: number }> {
   const { options, statistics } = request;
   const sketches = openSketchStore(context, request, signal);
+  const references = openReferences(context, request, sketches, signal);
   let done = 0;
   let failed = 0;
   try {
@@ -51,6 +51,7 @@ export async function analyseRun(
     await mapBounded(batches, sketches.width, analyseBatch, signal);
     return { done, failed };
   } finally {
+    await references.close();
     await sketches.close();
   }
 
@@ -152,9 +153,9 @@ export async function analyseRun(
   /** Reports results from the disk cache. Returns false if some are missing. */
   async function tellCached({ series, position }: Place): Promise<boolean> {
     const record = series[position];
-    const reference = referenceRecord(series, position, options.reference, request.join);
+    const reference = references.of(series, position);
     if (reference === undefined || statistics || context.disk === undefined) return false;
-    const [of, from] = [sketches.withOptions(record), sketches.withOptions(reference)];
+    const [of, from] = [sketches.withOptions(record), references.sources(reference)];
     const found = await context.disk.result(of, from, options.percentiles);
     throwIfAborted(signal);
     if (found === undefined) return false;
@@ -169,18 +170,19 @@ export async function analyseRun(
     { record: _, ...summary }: RecordSummary,
   ): Promise<void> {
     const record = series[position];
-    const reference = referenceRecord(series, position, options.reference, request.join);
+    const reference = references.of(series, position);
     if (reference === undefined) return;
     // The reference's problem is reported with the reference; this record just has no shift.
-    const from = reference === record ? sketch : await sketches.of(reference).catch(() => undefined);
+    const from =
+      reference === record ? sketch : await references.sketches.of(reference).catch(() => undefined);
     throwIfAborted(signal);
     if (from === undefined) return;
-    const shift = shiftBetween(from, sketch);
+    const shift = await references.shift(reference, from, sketch);
     tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
     if (!statistics)
       context.disk?.keepResult(
         sketches.withOptions(record),
-        sketches.withOptions(reference),
+        references.sources(reference),
         options.percentiles,
         { summary, shift },
       );

@@ -1,8 +1,9 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { BatchSizeFigures, BatchSizes } from '../../model/batchSizes';
-import { medianOf, randomSubsets, sampleWorths, subBatchFigures } from '../figures/subBatches';
+import { medianOf, sampleWorths, subBatchFigures } from '../figures/subBatches';
 import { optionsFor } from '../methods/recordOptions';
 import { readSampleChannels } from '../record/sampleChannels';
+import { randomSubsets } from '../statistics/randomSubsets';
 import type { RunOptions } from './sketchStore';
 
 /** Batches of each size, at least and at most, and units that they merge in all. */

@@ -1,9 +1,9 @@
 import { isDefined } from '../../model/analysis';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
-import { referenceRecord } from '../../model/runJoin';
 import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import { ownReferences, type References } from './references';
 import { type RunOptions, readable, type SketchStore } from './sketchStore';
 
 /** Maximum number of steps: a map cannot show more columns side by side. */
@@ -26,18 +26,22 @@ export interface ChannelRequest {
  */
 export async function channelFigures(
   sketches: SketchStore,
-  { catalog, options, join }: Pick<RunOptions, 'catalog' | 'options' | 'join'>,
+  { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
   { layer, variant, step }: ChannelRequest,
+  references: Pick<References, 'of' | 'sketches'> = ownReferences(sketches, { catalog, options }),
 ): Promise<ChannelFigures> {
   const series = seriesOf(catalog, layer, variant);
   const wanted = Math.min(positionOf(series, step), series.length - 1);
   const positions = spacedIndices(series.length, MAX_STEPS, wanted);
   const pairs = await Promise.all(
     positions.map(async (position) => {
-      const reference = referenceRecord(series, position, options.reference, join);
-      const [current, from] = sketches.ofEach(
-        reference === undefined ? [series[position]] : [series[position], reference],
-      );
+      const reference = references.of(series, position);
+      const [current, from] =
+        reference === undefined
+          ? sketches.ofEach([series[position]])
+          : references.sketches === sketches
+            ? sketches.ofEach([series[position], reference])
+            : [...sketches.ofEach([series[position]]), ...references.sketches.ofEach([reference])];
       return { current: await rawOf(current), reference: from && (await rawOf(from)) };
     }),
   );

@@ -14,18 +14,18 @@ const MAX_GROUPS = 16;
 
 /**
  * Returns how much of a record's shift group normalization leaves with other numbers of groups, and the units in which ε is
- * large. `storeOf` opens the sketches under a number of groups; undefined: that of the options.
+ * large. `storeOf` opens the sketches of the run, or of the other run, under a number of groups; undefined: that of the options.
  */
 export async function methodSweep(
-  { catalog, options, join }: Pick<RunOptions, 'catalog' | 'options' | 'join'>,
-  storeOf: (groups: number | undefined) => SketchStore,
+  { catalog, options, other }: Pick<RunOptions, 'catalog' | 'options' | 'other'>,
+  storeOf: (groups: number | undefined, isOther: boolean) => SketchStore,
   id: number,
 ): Promise<MethodSweep> {
   const record = catalog.records[id];
   const series = seriesOf(catalog, record.layer, record.variant);
-  const reference = referenceRecord(series, positionOf(series, record.step), options.reference, join);
+  const reference = referenceRecord(series, positionOf(series, record.step), options.reference, other?.join);
   const of = async (groups: number | undefined, each: RecordEntry) => {
-    const store = storeOf(groups);
+    const store = storeOf(groups, other !== undefined && each !== record);
     try {
       // With units, results are not kept: other numbers of groups would take the place of what is in view.
       return await store.of(each, true);
@@ -35,7 +35,7 @@ export async function methodSweep(
   };
   const current = await of(undefined, record);
   const epsilon = epsilonShares(current);
-  if (reference === undefined || reference.id === id)
+  if (reference === undefined || reference === record)
     return { record: id, raw: Number.NaN, groups: [], epsilon };
   const raw = w1Of(await of(undefined, reference), current, 'none');
   const shape = record.parts?.[0].shape ?? record.shape;

@@ -61,8 +61,19 @@ export interface RunOptions {
   readonly run: string;
   readonly catalog: RunCatalog;
   readonly options: AnalysisOptions;
-  /** What belongs together in this run and another, if that is the reference. */
-  readonly join?: RunJoin;
+  /** The run that is the reference; absent if a step is. */
+  readonly other?: ReferenceRuns | undefined;
+}
+
+/** An open run that another one is compared with, and what belongs together in both. */
+interface JoinedRun {
+  readonly run: RunOptions;
+  readonly join: RunJoin;
+}
+
+/** The run that is the reference, and those of its kind: their joins are with the reference. */
+export interface ReferenceRuns extends JoinedRun {
+  readonly group: readonly JoinedRun[];
 }
 
 /** The sketches of a computation in progress: from memory or disk, or computed once each. */

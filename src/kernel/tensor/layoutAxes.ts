@@ -162,3 +162,14 @@ function memoryOrder(
   }
   return order;
 }
+
+/** Whether two tensors have the same order in memory. */
+export function sameMemory(a: readonly MemoryAxis[], b: readonly MemoryAxis[]): boolean {
+  return (
+    a.length === b.length &&
+    a.every(
+      ({ role, length, roleStride }, i) =>
+        role === b[i].role && length === b[i].length && roleStride === b[i].roleStride,
+    )
+  );
+}

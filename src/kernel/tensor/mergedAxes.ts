@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { problemError } from '../../model/problem';
-import type { LayoutAxes, MemoryAxis } from './layoutAxes';
+import { type LayoutAxes, type MemoryAxis, sameMemory } from './layoutAxes';
 
 /**
  * Several tensors as one, concatenated along the samples. If samples are slowest in memory, their number may differ;
@@ -48,14 +48,4 @@ export function mergedAxes(parts: readonly LayoutAxes[], sampleAxis: number, pat
 function withoutSamples({ memory, samples }: LayoutAxes): readonly MemoryAxis[] | undefined {
   if (samples === 1) return memory;
   return memory[0]?.role === 'n' ? memory.slice(1) : undefined;
-}
-
-function sameMemory(a: readonly MemoryAxis[], b: readonly MemoryAxis[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(
-      ({ role, length, roleStride }, i) =>
-        role === b[i].role && length === b[i].length && roleStride === b[i].roleStride,
-    )
-  );
 }

@@ -2,6 +2,7 @@ import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 import type { Handlers } from '../../rpc/channel';
 import type { Procedure } from '../../rpc/rpc';
+import type { ComparedRecords, FoundComparison } from '../compare/compareRecords';
 import type { RecordOptions } from '../methods/recordOptions';
 import type { RecordSketch } from '../record/recordSketch';
 import { type SufficientStatistics, transferables } from '../record/sufficientStatistics';
@@ -19,6 +20,7 @@ export interface ComputeWorkerApi {
   >;
   estimate: Procedure<{ job: SketchJob; samples: readonly Samples[] }, RecordSketch | undefined, never>;
   assemble: Procedure<{ job: SketchJob; parts: readonly SufficientStatistics[] }, ComputedSketch, never>;
+  compare: Procedure<ComparedRecords, FoundComparison, never>;
   derive: Procedure<SketchJob, RecordSketch | undefined, never>;
   drop: Procedure<{ statisticsKeys: readonly string[] }, void, never>;
   closeFiles: Procedure<void, void, never>;
@@ -53,6 +55,7 @@ export function computeWorkerService(fileSystem: FileSystem): Handlers<ComputeWo
     },
     estimate: ({ job, samples }, { signal }) => reading(() => work.estimate(job, samples, signal)),
     assemble: ({ job, parts }) => work.assemble(job, parts),
+    compare: (records, { signal }) => reading(() => work.compare(records, signal)),
     derive: (job) => work.derive(job),
     drop: ({ statisticsKeys }) => work.drop(statisticsKeys),
     closeFiles: () => work.closeFiles(),

@@ -2,6 +2,7 @@ import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 import { type Problem, toProblem } from '../../model/problem';
 import { isAbortError } from '../../rpc/abort';
+import { type ComparedRecords, compareRecords, type FoundComparison } from '../compare/compareRecords';
 import type { LayerParameters } from '../methods/layerParameters';
 import { readLayerParameters } from '../methods/readLayerParameters';
 import type { RecordOptions } from '../methods/recordOptions';
@@ -61,6 +62,8 @@ export interface RecordWork {
   /** From kept statistics, without the file; undefined if they are not kept (any more). */
   derive(job: SketchJob): RecordSketch | undefined;
   drop(statisticsKeys: readonly string[]): void;
+  /** Compares a record with one of another run. Keeps nothing. */
+  compare(records: ComparedRecords, signal: AbortSignal): Promise<FoundComparison>;
   /** A layer's learned parameters from the record's file, and the options without those that could not be read. */
   parameters(
     record: RecordEntry,
@@ -73,6 +76,7 @@ export interface RecordWork {
 /** Files are read for one record after the other; sketches are derived in between. */
 export function recordWork(fileSystem: FileSystem): RecordWork {
   const files = openFiles(fileSystem);
+  const otherFiles = openFiles(fileSystem);
   const kept = new Map<string, SufficientStatistics>();
   const drop = (key: string) => {
     const statistics = kept.get(key);
@@ -143,7 +147,12 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
     drop: (keys) => {
       for (const key of keys) drop(key);
     },
+    compare: (records, signal) => inTurn(() => compareRecords(files, otherFiles, records, signal)),
     parameters: (record, recordOptions) => inTurn(() => readLayerParameters(files, record, recordOptions)),
-    closeFiles: () => inTurn(() => files.closeAll()),
+    closeFiles: () =>
+      inTurn(async () => {
+        await files.closeAll();
+        await otherFiles.closeAll();
+      }),
   };
 }

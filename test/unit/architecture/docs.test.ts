@@ -39,6 +39,7 @@ const FINDINGS: Readonly<Record<Finding['kind'], true>> = {
   'recorded-twice': true,
   'moved-first': true,
   'flat-reference': true,
+  'runs-part': true,
   'in-part': true,
 };
 

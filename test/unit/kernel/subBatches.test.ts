@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { randomSubsets, sampleWorths, subBatchFigures } from '../../../src/kernel/figures/subBatches';
+import { sampleWorths, subBatchFigures } from '../../../src/kernel/figures/subBatches';
 import { groupPartition } from '../../../src/kernel/methods/partition';
 import { momentsPass } from '../../../src/kernel/record/momentsPass';
+import { randomSubsets } from '../../../src/kernel/statistics/randomSubsets';
 import { layoutAxes } from '../../../src/kernel/tensor/layoutAxes';
 import { smallestQuietSize } from '../../../src/model/batchSizes';
 import { cStrides } from './arrays';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { recordPlace } from '../../../src/host/panel/panelUpdates';
+import { recordPlace } from '../../../src/host/panel/recordPlaces';
 import { packCatalog, unpackCatalog } from '../../../src/model/catalogColumns';
 import { LiveCatalog } from '../../../src/model/liveCatalog';
 import { seriesOf } from '../../../src/model/series';

@@ -6,6 +6,9 @@ import type { OptionChanges, OptionName } from '../../../../src/protocol/panelAp
 import { person } from '../../../contract/vscodeStub';
 import { catalogOf } from '../../model/samples';
 
+/** No other runs to compare with. */
+const NONE = { sessions: [], recent: [] };
+
 /** A run of two layers with two axes, and the changes of its options. */
 function run() {
   const changes: Partial<OptionChanges>[] = [];
@@ -48,7 +51,7 @@ describe('host: the dialog of an option', () => {
     it(`sets ${option} to ${given.join(', ') || 'the layer’s own'}`, async () => {
       answers(...given);
       const under = run();
-      await chooseOption(under.session, option, 0);
+      await chooseOption(under.session, option, 0, NONE);
       assert.deepEqual(under.changes, [changes]);
     });
   }
@@ -56,7 +59,7 @@ describe('host: the dialog of an option', () => {
   for (const option of ['reference', 'groups', 'epsilon', 'percentiles', 'layout'] as const) {
     it(`changes nothing where the dialog of ${option} is cancelled`, async () => {
       const under = run();
-      await chooseOption(under.session, option, 0);
+      await chooseOption(under.session, option, 0, NONE);
       assert.equal(person.asked.length, 1);
       assert.deepEqual(under.changes, []);
     });
@@ -79,7 +82,7 @@ describe('host: the dialog of an option', () => {
         catalog: { ...under.session.catalog, layers: [{ ...layer, array }, ...others] },
         options: { ...under.session.options, readings: { numbers: 'layer' } },
       });
-      await chooseOption(under.session, 'layout', 0);
+      await chooseOption(under.session, 'layout', 0, NONE);
       assert.deepEqual(under.changes, [{ readings: { numbers: 'layer', 'axes:acts_#': reading } }]);
     });
   }
@@ -91,7 +94,7 @@ describe('host: the dialog of an option', () => {
     ] as const) {
       answers(text);
       const under = run();
-      await chooseOption(under.session, option);
+      await chooseOption(under.session, option, undefined, NONE);
       assert.deepEqual([person.asked.at(-1), under.changes], [words, []]);
     }
   });

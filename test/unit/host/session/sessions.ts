@@ -30,6 +30,8 @@ export function newSession(): SessionUnderTest {
     options: DEFAULT_OPTIONS,
     remember: (options) => remembered.push(options),
     report: (problems) => reported.push(...problems),
+    openOther: () => assert.fail('The run is not compared with another.'),
+    othersChanged: () => {},
   });
   const changes: SessionChange[] = [];
   session.onChange((change) => changes.push(change));

@@ -23,6 +23,7 @@ describe('run: files that may be half-written', () => {
     unrecognized: false,
     layout: false,
     sidecar: false,
+    reference: false,
     internal: false,
   };
   for (const [code, expected] of Object.entries(CODES) as [ProblemCode, boolean][]) {

@@ -8,6 +8,7 @@ import type { Theme } from '../../../../webview/theme';
 /** A ramp whose color says its place. */
 const COLORS: MapColors = {
   quiet: '#000000',
+  diverging: [],
   ramp: Array.from({ length: 129 }, (_, i) => `rgb(${i}, 0, 0)`),
 };
 /** From −4 to 4, so that places are eighths. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { recordPlace } from '../../../../src/host/panel/panelUpdates';
+import { recordPlace } from '../../../../src/host/panel/recordPlaces';
 import type { Method } from '../../../../src/model/analysis';
 import { type Problem, problemError } from '../../../../src/model/problem';
 import type { ShiftCell } from '../../../../src/model/shiftTable';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { recordPlace } from '../../../../src/host/panel/panelUpdates';
+import { recordPlace } from '../../../../src/host/panel/recordPlaces';
 import type { RecordShift, RecordSummary } from '../../../../src/model/analysis';
 import type { Problem } from '../../../../src/model/problem';
 import type { ShiftCell } from '../../../../src/model/shiftTable';

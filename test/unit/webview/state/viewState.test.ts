@@ -24,6 +24,7 @@ const VIEW: ViewState = {
   logCounts: true,
   mapQuantity: 'nonFinite',
   mapMethod: 'batch',
+  mapCompared: 'ratio',
   mapSort: 'largest',
   mapSteps: { min: 10, max: 40 },
   pins: ['net.conv1', 'net.fc'],

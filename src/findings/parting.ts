@@ -1,0 +1,184 @@
+import { t } from '@vscode/l10n';
+import type { RecordEntry } from '../model/catalog';
+import {
+  CHANCE_LEVEL,
+  type DistanceAndNoise,
+  distanceAndNoise,
+  type ElementDifference,
+} from '../model/comparison';
+import { type ComparedRun, type FindingsInput, figure } from './input';
+import { layerNames } from './layerWords';
+import { originOf } from './origin';
+
+/** So many times its floor, a distance is no chance in any number of cells. */
+const CLEAR = 2;
+
+/** Where two runs part. */
+export interface Parting {
+  /** Records that were compared element by element, and those of them that are equal. */
+  readonly compared: number;
+  readonly equal: number;
+  /** Records that only their distributions compare. */
+  readonly incomparable: number;
+  /** Records whose distance and noise are known, and those of them above noise. */
+  readonly measured: number;
+  readonly above: number;
+  /** The last step before the first difference; absent if there is none. */
+  readonly equalUntil?: number;
+  readonly firstDifference?: FirstDifference;
+  /** The first record above noise; absent if chance alone puts as many there. */
+  readonly aboveNoise?: AboveNoise;
+}
+
+export interface FirstDifference {
+  /** The first record in the order of the network, if that is known. */
+  readonly record: RecordEntry;
+  /** All layers that differ at this step. */
+  readonly layers: readonly number[];
+  readonly isOrderKnown: boolean;
+  /** Whether some layer before it, or some earlier step, is equal. */
+  readonly isAfterEqual: boolean;
+  readonly difference: Extract<ElementDifference, { kind: 'different' }>;
+}
+
+export interface AboveNoise extends DistanceAndNoise {
+  readonly record: RecordEntry;
+}
+
+/**
+ * Finds where two runs part: the first record that differs in its bits, and the first whose distance is above noise. Only
+ * records of equal steps are asked for equal bits, if there are any.
+ */
+export function partingOf(
+  { catalog, shifts }: Pick<FindingsInput, 'catalog' | 'shifts'>,
+  { join, comparisons }: ComparedRun,
+): Parting {
+  const all = [...comparisons.values()].flatMap((comparison) => {
+    const record = catalog.records[comparison.record];
+    const other = join.other.records[comparison.other];
+    return record === undefined || other === undefined ? [] : [{ ...comparison, record, step: other.step }];
+  });
+  const atEqualSteps = all.filter(({ record, step }) => record.step === step);
+  const paired = atEqualSteps.length > 0 ? atEqualSteps : all;
+  const different = paired.flatMap(({ record, difference }) =>
+    difference.kind === 'different' ? [{ record, difference }] : [],
+  );
+  const equal = paired.flatMap(({ record, difference }) => (difference.kind === 'equal' ? [record] : []));
+  const measured = all.flatMap(({ record, chance, difference }): AboveNoise[] => {
+    const metrics = shifts.get(record.id)?.methods.none;
+    // A record without noise says nothing of it.
+    if (metrics === undefined || (chance === undefined && metrics.noiseFloor === undefined)) return [];
+    const distance = distanceAndNoise(metrics, chance);
+    return [{ ...distance, record, isAbove: distance.isAbove && difference.kind !== 'equal' }];
+  });
+  const above = measured.filter(({ isAbove }) => isAbove);
+  const first = firstDifference();
+  const firstAbove = firstAboveNoise();
+  return {
+    compared: different.length + equal.length,
+    equal: equal.length,
+    incomparable: all.filter(({ difference }) => difference.kind === 'incomparable').length,
+    measured: measured.length,
+    above: above.length,
+    ...lastEqual(),
+    ...(first !== undefined && { firstDifference: first }),
+    ...(firstAbove !== undefined && { aboveNoise: firstAbove }),
+  };
+
+  function firstDifference(): FirstDifference | undefined {
+    const origin = originOf(
+      catalog,
+      different.map((each) => ({ ...each.record, of: each })),
+    );
+    if (origin === undefined) return undefined;
+    const { atStep } = origin;
+    const found = origin.first ?? atStep[0];
+    const isEarlier = ({ step, layer }: RecordEntry) =>
+      step < found.step || (step === found.step && origin.first !== undefined && layer < found.layer);
+    return {
+      record: found.of.record,
+      difference: found.of.difference,
+      layers: atStep.map(({ layer }) => layer),
+      isOrderKnown: origin.first !== undefined,
+      isAfterEqual: equal.some(isEarlier),
+    };
+  }
+
+  function firstAboveNoise(): AboveNoise | undefined {
+    const isMoreThanChance = above.length > CHANCE_LEVEL * measured.length;
+    const counted = above.filter(({ w1, floor = 0 }) => isMoreThanChance || w1 > CLEAR * floor);
+    const origin = originOf(
+      catalog,
+      counted.map((each) => ({ ...each.record, of: each })),
+    );
+    return (origin?.first ?? origin?.atStep[0])?.of;
+  }
+
+  function lastEqual(): Pick<Parting, 'equalUntil'> {
+    const until = first?.record.step ?? Number.POSITIVE_INFINITY;
+    const step = equal.reduce(
+      (last, each) => (each.step < until ? Math.max(last, each.step) : last),
+      Number.NEGATIVE_INFINITY,
+    );
+    return Number.isFinite(step) ? { equalUntil: step } : {};
+  }
+}
+
+/** Where two runs part, in one line. */
+export function partingLine(
+  { catalog }: Pick<FindingsInput, 'catalog'>,
+  { compared, equal, incomparable, measured, above, equalUntil, firstDifference, aboveNoise }: Parting,
+): string {
+  const sentences: string[] = [];
+  if (compared > 0 && equal === compared)
+    sentences.push(
+      compared === 1
+        ? t('The one record is equal to the bit.')
+        : t('All {0} records are equal to the bit.', compared),
+    );
+  else if (equalUntil !== undefined) sentences.push(t('Equal to the bit until step {0}.', equalUntil));
+  if (firstDifference !== undefined) sentences.push(differenceSentence(catalog, firstDifference));
+  if (incomparable > 0)
+    sentences.push(
+      incomparable === 1
+        ? t('One record compares only by its distribution.')
+        : t('{0} records compare only by their distributions.', incomparable),
+    );
+  if (aboveNoise !== undefined) {
+    const { record, w1, floor } = aboveNoise;
+    sentences.push(
+      t(
+        'Above noise from step {0}: {1} is {2} σ away, with a noise floor of {3} σ.',
+        ...[record.step, catalog.layers[record.layer].name, figure(w1), figure(floor ?? 0)],
+      ),
+    );
+  } else if (measured > 0 && equal < compared + incomparable)
+    sentences.push(
+      above === 0
+        ? t('Nowhere above noise.')
+        : t('{0} of {1} records are above noise, no more than chance makes.', above, measured),
+    );
+  return sentences.join(' ');
+}
+
+function differenceSentence(
+  catalog: FindingsInput['catalog'],
+  { record, layers, isOrderKnown, difference: { ulps } }: FirstDifference,
+): string {
+  const { step } = record;
+  const name =
+    isOrderKnown || layers.length === 1 ? catalog.layers[record.layer].name : layerNames(catalog, layers);
+  if (!isOrderKnown && layers.length > 1)
+    return t(
+      'At step {0}, {1} layers differ first: {2}. Their order is not known.',
+      step,
+      layers.length,
+      name,
+    );
+  if (!Number.isFinite(ulps))
+    return t('{0} first differs at step {1}, where only one of the runs is finite.', name, step);
+  if (ulps === 0) return t('{0} first differs at step {1}, only in signs of zeros or in NaN.', name, step);
+  return ulps === 1
+    ? t('{0} first differs at step {1}, by one ulp.', name, step)
+    : t('{0} first differs at step {1}, by {2} ulps.', name, step, figure(ulps));
+}

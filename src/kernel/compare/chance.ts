@@ -1,0 +1,118 @@
+import type { Layout } from '../../model/catalog';
+import type { Chance } from '../../model/comparison';
+import { randomSubsets } from '../statistics/randomSubsets';
+import { openValues, type RecordValues } from '../tensor/recordValues';
+import { type BinSums, type Bins, binDistance, binSums, binsFor, rowLength } from './binSums';
+import type { ReadableRecord } from './elementDifference';
+import { type GatheredValues, gatherValues } from './gatherValues';
+
+/** Random divisions: the first ones decide whether more are worth their time. */
+const [FEWEST, MOST] = [199, 999];
+/** Shares of divisions above which a more precise one does not matter. */
+const CLEARLY_CHANCE = 0.1;
+/** Units of each record that are exchanged, at most: neighbors are exchanged together. */
+const MOST_UNITS = 512;
+/** Distances that differ by rounding only. */
+const ROUNDING = 1e-9;
+
+/** A record, its files, and how its axes are read. */
+export interface LaidOutRecord extends ReadableRecord {
+  readonly layout: Layout;
+}
+
+/**
+ * Tells how likely two records are as far apart by chance, as {@link Chance} defines it: exchanges their samples, which are
+ * alike if one network read other data, and their channels, which are alike if other seeds drew the networks. The less
+ * significant of the two counts. Undefined if neither can be divided, or if the other record is constant.
+ */
+export async function chanceOf(
+  current: LaidOutRecord,
+  other: LaidOutRecord,
+  signal: AbortSignal,
+): Promise<Chance | undefined> {
+  const [a, b] = [await read(current, signal), await read(other, signal)];
+  const sigma = deviationOf(b.gathered.values);
+  if (a.gathered.values.length === 0 || !(sigma > 0)) return undefined;
+  const bins = binsFor([a.gathered.values, b.gathered.values]);
+  let worst: Chance | undefined;
+  for (const unit of ['samples', 'channels'] as const) {
+    const found = divisions(bins, unitSums(bins, a, unit), unitSums(bins, b, unit));
+    if (found === undefined || (worst !== undefined && found.p <= worst.p)) continue;
+    worst = { ...found, floor: found.floor / sigma, unit };
+  }
+  return worst;
+}
+
+interface ReadRecord {
+  readonly gathered: GatheredValues;
+  readonly axes: RecordValues['axes'];
+}
+
+async function read({ files, record, layout }: LaidOutRecord, signal: AbortSignal): Promise<ReadRecord> {
+  const opened = await openValues(files, record, layout, signal);
+  try {
+    return { gathered: await gatherValues(opened), axes: opened.axes };
+  } finally {
+    await opened.close();
+  }
+}
+
+function deviationOf(values: Float64Array): number {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+}
+
+function unitSums(bins: Bins, { gathered, axes }: ReadRecord, unit: 'samples' | 'channels'): BinSums {
+  const units = Math.min(MOST_UNITS, axes[unit]);
+  const of = gathered[unit];
+  return binSums(bins, gathered.values, (i) => Math.floor((of[i] * units) / axes[unit]), units);
+}
+
+/** The distance of two batches among those of random divisions of all their units into as many. */
+function divisions(
+  bins: Bins,
+  a: BinSums,
+  b: BinSums,
+): Pick<Chance, 'p' | 'floor' | 'permutations'> | undefined {
+  const units = a.units + b.units;
+  if (a.units === 0 || b.units === 0 || units < 3) return undefined;
+  const length = rowLength(bins);
+  const row = ({ rows }: BinSums, unit: number) => rows.subarray(unit * length, (unit + 1) * length);
+  const rowOf = (unit: number) => (unit < a.units ? row(a, unit) : row(b, unit - a.units));
+  const total = sumOf(length, units, rowOf);
+  const rest = new Float64Array(length);
+  const distanceOf = (part: Float64Array): number => {
+    for (let k = 0; k < length; k++) rest[k] = total[k] - part[k];
+    return binDistance(bins, part, rest);
+  };
+  const observed = distanceOf(sumOf(length, a.units, rowOf));
+  const distances: number[] = [];
+  let asFar = 0;
+  const draw = (until: number) => {
+    // The same ones, and further ones. Drawing the smaller part is less work.
+    const subsets = randomSubsets(units, Math.min(a.units, b.units), until);
+    for (const subset of subsets.slice(distances.length)) {
+      const distance = distanceOf(sumOf(length, subset.length, (i) => rowOf(subset[i])));
+      if (distance >= observed * (1 - ROUNDING)) asFar++;
+      distances.push(distance);
+    }
+  };
+  const p = () => (1 + asFar) / (1 + distances.length);
+  draw(FEWEST);
+  if (p() <= CLEARLY_CHANCE) draw(MOST);
+  const ascending = Float64Array.from(distances).sort();
+  return {
+    p: p(),
+    floor: ascending[Math.ceil(0.95 * ascending.length) - 1],
+    permutations: distances.length,
+  };
+}
+
+function sumOf(length: number, count: number, rowOf: (i: number) => Float64Array): Float64Array {
+  const sum = new Float64Array(length);
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(i);
+    for (let k = 0; k < length; k++) sum[k] += row[k];
+  }
+  return sum;
+}
