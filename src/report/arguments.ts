@@ -85,6 +85,16 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
   };
 }
 
+/** The options, with the run to compare with as their reference, if there is one. `uriOf` makes a URI of a path. */
+export function comparedOptions(
+  { options, compare }: Pick<Arguments, 'options' | 'compare'>,
+  uriOf: (path: string) => string,
+): AnalysisOptions {
+  const [roots, ...group] = compare.map((path) => [uriOf(path)]);
+  if (roots === undefined) return options;
+  return { ...options, reference: { roots, ...(group.length > 0 && { group }) } };
+}
+
 function parseOrThrow(argv: string[]) {
   try {
     return parseArgs({
