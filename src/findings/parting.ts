@@ -9,7 +9,7 @@ import { originOf } from './origin';
 const CLEAR = 2;
 /**
  * Two runs part if more than this share of their records are above noise. Records of one run resemble each other, so chance
- * puts more than 5 % there in some pairs: up to 17 % of 51 pairs of seeds (test/comparison).
+ * puts more than 5 % of them there in some pairs: 3 of 51 pairs of seeds are called apart (npm run comparison).
  */
 const MANY = 0.2;
 
