@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { bufferSource } from '../../../../src/io/bufferSource';
 import { binDistance, binSums, binsFor } from '../../../../src/kernel/compare/binSums';
 import { chanceOf } from '../../../../src/kernel/compare/chance';
 import { gatherValues } from '../../../../src/kernel/compare/gatherValues';
 import { uniformFrom } from '../../../../src/kernel/statistics/uniform';
 import { layoutAxes } from '../../../../src/kernel/tensor/layoutAxes';
 import { openFiles } from '../../../../src/kernel/tensor/openFiles';
+import type { OpenTensor } from '../../../../src/kernel/tensor/recordValues';
 import type { RecordEntry } from '../../../../src/model/catalog';
 import { npyBytes } from '../../../contract/dumpBytes';
 import { memoryFiles, ROOT } from '../../run/memoryFiles';
-import { cStrides, normalValues, streamOf } from '../arrays';
+import { cStrides, normalValues } from '../arrays';
 
 /** Wasserstein-1 of as many values on either side, and of any numbers of them: by sorting [Vallender 1974]. */
 function exactW1(a: readonly number[], b: readonly number[]): number {
@@ -51,13 +53,31 @@ describe('distances of bins', () => {
 });
 
 describe('gathered values', () => {
+  /** Float32 values as an open tensor, and how many bytes were read of it. */
+  function opened(values: Float32Array, shape: readonly number[]) {
+    const strides = cStrides(shape);
+    const source = bufferSource('memory:', new Uint8Array(values.buffer));
+    let bytes = 0;
+    const tensor: OpenTensor = {
+      axes: layoutAxes(shape, strides, 'NCL', 'memory:', ''),
+      info: { name: '', dtype: 'float32', littleEndian: true, shape, strides },
+      tensor: {
+        ...source,
+        read: (offset, target) => {
+          bytes += target.length;
+          return source.read(offset, target);
+        },
+      },
+    };
+    return { tensor, read: () => bytes };
+  }
+  const { signal } = new AbortController();
+
   it('are all finite values of a record, with their samples and channels', async () => {
-    const shape = [3, 4, 5];
-    const all = normalValues(60, 3);
+    const all = Float32Array.from(normalValues(60, 3));
     all[7] = Number.NaN;
     all[8] = Number.POSITIVE_INFINITY;
-    const axes = layoutAxes(shape, cStrides(shape), 'NCL', 'memory:', '');
-    const gathered = await gatherValues({ axes, stream: streamOf(all, 11) });
+    const gathered = await gatherValues(opened(all, [3, 4, 5]).tensor, signal);
     const kept = [...all.keys()].filter((i) => Number.isFinite(all[i]));
     assert.deepEqual(
       [...gathered.values],
@@ -73,12 +93,11 @@ describe('gathered values', () => {
     );
   });
 
-  it('of a large record are some of each part of it, whatever the chunks', async () => {
-    const shape = [40, 4, 10_000];
+  it('of a large record are some of each part of it, and no others are read', async () => {
     const all = Float32Array.from({ length: 1_600_000 }, (_, i) => i);
-    const axes = layoutAxes(shape, cStrides(shape), 'NCL', 'memory:', '');
-    const gathered = await gatherValues({ axes, stream: streamOf(all, 65_536) });
-    assert.equal(gathered.values.length, 1 << 18);
+    const { tensor, read } = opened(all, [40, 4, 10_000]);
+    const gathered = await gatherValues(tensor, signal);
+    assert.deepEqual([gathered.values.length, read()], [1 << 18, 4 << 18]);
     assert.ok(gathered.values.every((x, i) => i === 0 || x > gathered.values[i - 1]));
     assert.ok(
       gathered.values.every(
@@ -91,7 +110,9 @@ describe('gathered values', () => {
       const share = gathered.samples.filter((n) => n === sample).length / gathered.samples.length;
       assert.ok(Math.abs(share - 1 / 40) < 0.005, `sample ${sample}: ${share}`);
     }
-    assert.deepEqual(await gatherValues({ axes, stream: streamOf(all, 1000) }), gathered);
+    const controller = new AbortController();
+    controller.abort();
+    await assert.rejects(gatherValues(tensor, controller.signal), { name: 'AbortError' });
   });
 });
 
