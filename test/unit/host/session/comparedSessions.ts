@@ -54,7 +54,10 @@ export function comparedSessions(changed: Partial<AnalysisOptions> = {}): Compar
   session.onChange((change) => changes.push(change));
   void session.open();
   const last = (method: string, roots: readonly string[]) =>
-    kernel.of(method).findLast(({ params }) => (params as { run: string }).run === runKey(roots));
+    kernel
+      .of(method)
+      .filter(({ params }) => (params as { run: string }).run === runKey(roots))
+      .at(-1);
   return { kernel, session, others, changes, reported, last };
 }
 

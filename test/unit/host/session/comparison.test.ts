@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { emptyDelta } from '../../model/deltas';
+import type { CatalogDelta } from '../../../../src/model/catalogDelta';
 import { shiftOf, summaryOf } from '../../model/samples';
 import { settled } from '../kernel/fakeKernel';
 import {
@@ -13,6 +13,7 @@ import {
 } from './comparedSessions';
 
 const OTHER_KEY = 'file:///other';
+const NOTHING: CatalogDelta = { added: [], changed: [], removed: [], layers: [], variants: [] };
 
 function otherOf({ others }: ComparedSessions) {
   const other = others.get(OTHER_KEY);
@@ -47,8 +48,8 @@ describe('host: a session that is compared with another run', () => {
     under.last('openRun', OTHER)?.resolve(THERE);
     await settled();
     assert.equal(under.session.state, 'computing');
-    const { options } = under.last('analyse', RUN)?.params as { options: object };
-    assert.deepEqual(options, { ...under.session.options, reference: { roots: OTHER, layouts: {} } });
+    const asked = under.last('analyse', RUN)?.params as { options: object } | undefined;
+    assert.deepEqual(asked?.options, { ...under.session.options, reference: { roots: OTHER, layouts: {} } });
   });
 
   it('joins the layers by name, and the steps with the nearest', async () => {
@@ -80,9 +81,10 @@ describe('host: a session that is compared with another run', () => {
     void otherOf(under).update();
     await settled();
     const added = [{ ...THERE.records[3], id: 4, step: 20 }];
-    under.last('updateRun', OTHER)?.resolve({ kind: 'delta', delta: { ...emptyDelta, added }, waiting: [] });
+    under.last('updateRun', OTHER)?.resolve({ kind: 'delta', delta: { ...NOTHING, added }, waiting: [] });
     await settled();
-    otherOf(under).cancel();
+    // Sends the gathered changes at once.
+    otherOf(under).enter('complete');
     await settled();
     const asked = under.kernel.of('analyse').slice(before);
     const own = asked.filter(({ params }) => (params as { run: string }).run === under.session.key);
