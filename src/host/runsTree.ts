@@ -62,7 +62,10 @@ export function registerRunsTree(
   };
   const view = window.createTreeView('normscope.runs', {
     treeDataProvider: provider,
-    dragAndDropController: runsDragAndDrop<RunsNode>(compare),
+    dragAndDropController: runsDragAndDrop<RunsNode>((key, reference) => {
+      const run = runs.sessions.find((each) => each.key === key);
+      if (run !== undefined) compare(run, reference);
+    }),
     showCollapseAll: true,
     canSelectMany: true,
   });

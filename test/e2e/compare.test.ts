@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { Frame, Page } from 'playwright-core';
 import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
-import { chooseFromExplorer, comparedPanel, PLANTED, parting, writeRuns } from './comparedRuns';
+import { chooseFromExplorer, comparedPanel, drag, PLANTED, parting, writeRuns } from './comparedRuns';
 import {
   assertDrawn,
   chartedPanel,
@@ -192,12 +192,14 @@ describe('two runs', () => {
 
   it('are compared by dragging one onto the other in the tree', async () => {
     const { page } = workbench;
+    await chooseFromExplorer(page, ['first'], 'Open Activation Run');
+    await chartedPanel(page);
     await chooseFromExplorer(page, ['second'], 'Open Activation Run');
     await page.locator('.tab.active', { hasText: 'second' }).waitFor();
     await takeFocus(await chartedPanel(page));
     await runCommand(page, 'View: Show Normscope');
     const run = (name: string) => page.getByRole('treeitem', { name: new RegExp(`^Run ${name},`) });
-    await run('second').dragTo(run('first'));
+    await drag(page, run('second'), run('first'));
     const panel = await chartedPanel(page);
     await comparedPanel(panel, 'first');
     await run('second').filter({ hasText: 'compared with first' }).waitFor();
@@ -212,6 +214,20 @@ describe('two runs', () => {
     await page.keyboard.press('Enter');
     const panel = await panelFrame(page);
     await panel.locator('[data-comparison="first"]').waitFor();
+  });
+
+  it('may be the two networks of the sample', async () => {
+    const { page } = workbench;
+    await runCommand(page, 'Normscope: Compare the Networks of the Sample');
+    await page.locator('.tab.active', { hasText: 'sample' }).waitFor();
+    const panel = await chartedPanel(page);
+    await comparedPanel(panel, 'sample');
+    await panel.locator('[data-layer-joins]', { hasText: '4 of 8 layers' }).click();
+    await waitForJoin(panel, 'batchnorm.fc2', 'plain.fc2');
+    await waitForJoin(panel, 'plain.fc2', '');
+    await panel.locator('[data-layer-joins]').click();
+    await panel.locator('[data-counts]', { hasText: /Dashed: plain\.\w+, step \d+\./ }).waitFor();
+    await screenshot(page, 'compare-sample');
   });
 
   it('fit into a column of 500 pixels', async () => {

@@ -82,3 +82,18 @@ export async function parting(panel: Frame): Promise<string> {
   await panel.locator('[data-verdict][data-stale="false"]').waitFor();
   return panel.locator('[data-parting]').innerText();
 }
+
+/** Drags a row of a tree onto another one, as slowly as a hand: VS Code asks at each move whether it may be dropped. */
+export async function drag(page: Page, row: Locator, onto: Locator): Promise<void> {
+  const middle = async (of: Locator) => {
+    const box = await of.boundingBox();
+    assert.ok(box !== null);
+    return [box.x + 80, box.y + box.height / 2] as const;
+  };
+  await page.mouse.move(...(await middle(row)));
+  await page.mouse.down();
+  await page.mouse.move(...(await middle(onto)), { steps: 20 });
+  const [x, y] = await middle(onto);
+  await page.mouse.move(x + 5, y, { steps: 5 });
+  await page.mouse.up();
+}
