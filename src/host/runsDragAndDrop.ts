@@ -10,21 +10,22 @@ interface Node {
   readonly session: Session;
 }
 
-/** Lets a person drag a run onto another one, to compare it with that one. */
+/** Lets a person drag a run onto another one, to compare it with that one. `compare` gets the key of the run. */
 export function runsDragAndDrop<Of extends Node>(
-  compare: (run: Session, reference: Session) => unknown,
+  compare: (run: string, reference: Session) => unknown,
 ): TreeDragAndDropController<Of> {
   return {
     dragMimeTypes: [MIME],
     dropMimeTypes: [MIME],
     handleDrag: (nodes, data) => {
-      const dragged = nodes.filter(({ kind }) => kind === 'run');
-      if (dragged.length > 0) data.set(MIME, new DataTransferItem(dragged));
+      const [run] = nodes.filter(({ kind }) => kind === 'run');
+      // VS Code serializes what is dragged.
+      if (run !== undefined) data.set(MIME, new DataTransferItem(run.session.key));
     },
-    handleDrop: (target, data) => {
-      const dragged = data.get(MIME)?.value as readonly Of[] | undefined;
-      const run = dragged?.[0]?.session;
-      if (run !== undefined && target !== undefined && target.session !== run) compare(run, target.session);
+    handleDrop: async (target, data) => {
+      const run = await data.get(MIME)?.asString();
+      if (run !== undefined && target !== undefined && target.session.key !== run)
+        compare(run, target.session);
     },
   };
 }

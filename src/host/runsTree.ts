@@ -62,7 +62,10 @@ export function registerRunsTree(
   };
   const view = window.createTreeView('normscope.runs', {
     treeDataProvider: provider,
-    dragAndDropController: runsDragAndDrop<RunsNode>(compare),
+    dragAndDropController: runsDragAndDrop<RunsNode>((key, reference) => {
+      const run = runs.sessions.find((each) => each.key === key);
+      if (run !== undefined) compare(run, reference);
+    }),
     showCollapseAll: true,
     canSelectMany: true,
   });
@@ -141,7 +144,7 @@ function countExcluded(session: Session, catalog: RunCatalog): number {
 
 function treeItem(node: RunsNode, runs: Runs): TreeItem {
   const { session } = node;
-  if (node.kind === 'run') return runItem(session, runs.findingsOf(session).current);
+  if (node.kind === 'run') return runItem(session, nameIn(runs, session), runs.findingsOf(session).current);
   const catalog = session.catalog;
   if (catalog === undefined) return new TreeItem('');
   if (node.kind === 'layer') {
@@ -164,15 +167,21 @@ function findingsAt({ diagnosis }: DiagnosisState, layer: number): readonly Find
     );
 }
 
-function runItem(session: Session, { diagnosis }: DiagnosisState): TreeItem {
-  const { catalog, progress } = session;
+/** The name of a run; that of its folder if several open runs have the same. */
+function nameIn({ sessions }: Runs, { catalog, title }: Session): string {
+  const name = catalog?.name ?? title;
+  return sessions.filter((each) => each.catalog?.name === name).length > 1 ? title : name;
+}
+
+function runItem(session: Session, name: string, { diagnosis }: DiagnosisState): TreeItem {
+  const { progress } = session;
   const verdict = diagnosis?.verdict;
-  const item = new TreeItem(catalog?.name ?? session.title, TreeItemCollapsibleState.Expanded);
+  const item = new TreeItem(name, TreeItemCollapsibleState.Expanded);
   item.id = session.key;
   item.contextValue = 'run';
   item.iconPath = runIcon(progress.state === 'failed', verdict);
   item.description = runDescription(session);
-  item.accessibilityInformation = { label: runLabel(session, verdict) };
+  item.accessibilityInformation = { label: runLabel(session, name, verdict) };
   item.tooltip = [
     ...(verdict === undefined ? [] : [verdict.sentence]),
     ...session.roots.map((root) => decodeURIComponent(root)),
@@ -182,9 +191,8 @@ function runItem(session: Session, { diagnosis }: DiagnosisState): TreeItem {
 }
 
 /** What a screen reader says of a run. */
-function runLabel(session: Session, verdict: Verdict | undefined): string {
-  const { catalog, progress, title } = session;
-  const name = catalog?.name ?? title;
+function runLabel(session: Session, name: string, verdict: Verdict | undefined): string {
+  const { progress } = session;
   return [
     progress.live ? t('Run {0}, live: new steps are arriving', name) : t('Run {0}', name),
     ...(verdict === undefined ? [] : [verdict.sentence]),

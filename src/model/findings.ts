@@ -106,4 +106,11 @@ export interface DiagnosisState {
   readonly diagnosis?: Diagnosis;
   /** False while a computation is running that will replace this diagnosis. */
   readonly isCurrent: boolean;
+  /** The findings that the run which this one is compared with does not have, by {@link findingKey}. */
+  readonly onlyHere?: readonly string[];
+}
+
+/** Tells the findings of a diagnosis apart. */
+export function findingKey({ kind, title }: Pick<Finding, 'kind' | 'title'>): string {
+  return JSON.stringify([kind, title]);
 }

@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { FindingsInput } from '../findings/input';
+import { missingFrom } from '../findings/missingFrom';
 import { partingLine, partingOf } from '../findings/parting';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../model/catalog';
 import {
@@ -8,7 +9,7 @@ import {
   type ElementDifference,
   type RecordComparison,
 } from '../model/comparison';
-import { type Finding, withConsequences } from '../model/findings';
+import type { Finding } from '../model/findings';
 import type { JoinedBy, RunJoin } from '../model/runJoin';
 import { allSeries } from '../model/series';
 
@@ -156,12 +157,12 @@ export function reportComparison(
     onlyThere: join.unmatched.map((id) => join.other.layers[id].fullName),
     ...(otherFindings !== undefined && {
       findings: {
-        onlyHere: missingFrom(findings, otherFindings, (id) => join.layers[id].other),
+        onlyHere: missingFrom(findings, otherFindings, (id) => join.layers[id].other).map(inShort),
         onlyThere: missingFrom(
           otherFindings,
           findings,
           (id) => join.layers.find((each) => each.other === id)?.layer,
-        ),
+        ).map(inShort),
       },
     }),
   };
@@ -249,25 +250,6 @@ function farthestOf(
   return farthest === undefined ? {} : { farthest };
 }
 
-/** Kinds that are about the comparison, or about the steps of one run. */
-const NOT_COMPARED: readonly Finding['kind'][] = ['runs-part', 'moved-first', 'flat-reference'];
-
-/** The findings that the other run does not have, neither in the layer that belongs to theirs nor without a layer. */
-function missingFrom(
-  own: readonly Finding[],
-  others: readonly Finding[],
-  otherLayer: (id: number) => number | undefined,
-): readonly ComparedFinding[] {
-  const all = others.flatMap(withConsequences);
-  return own
-    .flatMap(withConsequences)
-    .filter(({ kind, layer, layers }) => {
-      if (NOT_COMPARED.includes(kind)) return false;
-      const there = [layer ?? -1, ...layers].map((id) => (id < 0 ? undefined : otherLayer(id)));
-      return !all.some(
-        (each) =>
-          each.kind === kind && (each.layers.length === 0 || each.layers.some((id) => there.includes(id))),
-      );
-    })
-    .map(({ kind, title }) => ({ kind, title }));
+function inShort({ kind, title }: Finding): ComparedFinding {
+  return { kind, title };
 }

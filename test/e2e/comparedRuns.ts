@@ -1,4 +1,5 @@
 /** Runs that are compared, and what a person does to compare them. */
+import assert from 'node:assert/strict';
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Frame, Locator, Page } from 'playwright-core';
@@ -7,17 +8,26 @@ import { retry } from './panel';
 /** Where the second run differs from the first: one layer, from one step on. */
 export const PLANTED = { layer: 'plain.fc1', step: 160 };
 
-/** Writes two runs into a folder: the sample, and one that differs from it in the last bit of some values. */
+/** Where it differs by more than noise, from this step on. */
+export const FAR = { layer: 'plain.fc2', step: 480 };
+
+/** Bits of the two bytes of a float16: the lowest, and one that changes a value by a factor of 16. */
+const LAST_BIT = [1, 0];
+const EXPONENT_BIT = [0, 0x10];
+
+/** Writes two runs into a folder: the sample, and one that differs from it in some bits of some values. */
 export function writeRuns(folder: string): void {
   for (const run of ['first', 'second']) cpSync('media/sample', join(folder, run), { recursive: true });
   for (const name of readdirSync(join(folder, 'second'))) {
     const step = Number(/step_(\d+)/.exec(name)?.[1]);
-    if (step >= PLANTED.step) changeLastBits(join(folder, 'second', name), PLANTED.layer);
+    const file = join(folder, 'second', name);
+    if (step >= PLANTED.step) changeBits(file, PLANTED.layer, LAST_BIT, 10);
+    if (step >= FAR.step) changeBits(file, FAR.layer, EXPONENT_BIT, 2000);
   }
 }
 
-/** Changes the lowest bit of the first values of a tensor in a safetensors file. */
-function changeLastBits(file: string, tensor: string): void {
+/** Changes bits of the first values of a float16 tensor in a safetensors file. */
+function changeBits(file: string, tensor: string, bits: readonly number[], values: number): void {
   const bytes = readFileSync(file);
   const length = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<
@@ -25,8 +35,13 @@ function changeLastBits(file: string, tensor: string): void {
     { dtype: string; data_offsets: [number, number] }
   >;
   const { dtype, data_offsets: offsets } = header[tensor];
-  const size = Number(/\d+$/.exec(dtype)?.[0]) / 8;
-  for (let i = 0; i < 10; i++) bytes[8 + length + offsets[0] + i * size] ^= 1;
+  assert.equal(dtype, 'F16');
+  const from = 8 + length + offsets[0];
+  for (let i = 0; i < values; i++) {
+    bits.forEach((bit, at) => {
+      bytes[from + 2 * i + at] ^= bit;
+    });
+  }
   writeFileSync(file, bytes);
 }
 
@@ -60,4 +75,25 @@ export async function chooseFromExplorer(page: Page, names: readonly string[], e
 export async function comparedPanel(panel: Frame, name: string): Promise<void> {
   await panel.locator(`[data-comparison="${name}"]`).waitFor();
   await panel.locator('.progress').waitFor({ state: 'detached' });
+}
+
+/** Where the runs part, once that is known. */
+export async function parting(panel: Frame): Promise<string> {
+  await panel.locator('[data-verdict][data-stale="false"]').waitFor();
+  return panel.locator('[data-parting]').innerText();
+}
+
+/** Drags a row of a tree onto another one, as slowly as a hand: VS Code asks at each move whether it may be dropped. */
+export async function drag(page: Page, row: Locator, onto: Locator): Promise<void> {
+  const middle = async (of: Locator) => {
+    const box = await of.boundingBox();
+    assert.ok(box !== null);
+    return [box.x + 80, box.y + box.height / 2] as const;
+  };
+  await page.mouse.move(...(await middle(row)));
+  await page.mouse.down();
+  await page.mouse.move(...(await middle(onto)), { steps: 20 });
+  const [x, y] = await middle(onto);
+  await page.mouse.move(x + 5, y, { steps: 5 });
+  await page.mouse.up();
 }

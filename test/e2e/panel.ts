@@ -127,7 +127,7 @@ async function readNumbers(panel: Frame): Promise<Record<string, Record<string, 
 /** Rows of a chart's data table: the attributes of the row and the exact values in it. */
 export async function dataTable(
   panel: Frame,
-  name: 'bands' | 'distribution' | 'shift-map',
+  name: 'bands' | 'bands-of-other' | 'distribution' | 'shift-map',
 ): Promise<{ method: string; layer: string; step: number; values: number[] }[]> {
   await panel.locator(`table[data-table="${name}"][aria-busy="false"] tbody tr`).first().waitFor();
   return panel.locator(`table[data-table="${name}"] tbody tr`).evaluateAll((elements) =>

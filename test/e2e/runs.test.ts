@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
-import { assertDrawn, chartedPanel, inView, openFromExplorer, openTab, until } from './panel';
+import { assertDrawn, chartedPanel, inView, openFromExplorer, openTab, until, waitForView } from './panel';
 import { isInstalled, useWorkbench } from './session.mjs';
 
 const OPENED = ['width=8_seed0', 'width=8_seed1', 'width=32_seed0'] as const;
@@ -112,8 +112,9 @@ describe('runs', () => {
     const panel = await panelFrame(page);
     await panel.getByRole('combobox', { name: 'Layer' }).click();
     await panel.locator('[role="option"][title="fc2"]').click();
+    await panel.getByRole('button', { name: /^Previous step/ }).click();
+    await waitForView(panel, 'fc2', 1);
     await panel.locator('.run-cards[data-quantity]:not(.stale)').waitFor();
-    const [, step] = await inView(panel);
     const card = panel.locator(`.run-card[data-run="${TITLES[0]}"]`);
     await card.focus();
     await page.keyboard.press('Enter');
@@ -123,7 +124,7 @@ describe('runs', () => {
         const title = await page.locator('.tab.active .label-name').first().innerText();
         return [title, ...(await inView(other).catch(() => ['', -1]))].join(' ');
       },
-      (place) => place === `width=8_seed0 fc2 ${step}`,
+      (place) => place === 'Normscope: width=8_seed0 fc2 1',
       (place) => `In view: ${place}.`,
     );
   });

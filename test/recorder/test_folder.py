@@ -223,6 +223,24 @@ class Layout(FolderTest):
         self.assertEqual(self.record_layout("NC"), "NC")
 
 
+class Knobs(FolderTest):
+    def test_are_in_the_document_and_stay_there(self) -> None:
+        knobs = {"lr": torch.tensor(0.5), "width": 4, "affine": True, "method": "batch"}
+        with Recorder(generator(), self.folder, every=1, knobs=knobs) as recorder:
+            train(recorder, range(2))
+        document = json.loads((self.folder / "normscope.json").read_text())
+        self.assertEqual(document["knobs"], {"lr": 0.5, "width": 4, "affine": True, "method": "batch"})
+        # A recorder that states none leaves those that are there.
+        with Recorder(generator(), self.folder, every=1) as recorder:
+            train(recorder, range(2, 4))
+        self.assertEqual(json.loads((self.folder / "normscope.json").read_text())["knobs"], document["knobs"])
+
+    def test_are_plain_values(self) -> None:
+        for value in (None, [1], float("nan"), " ", {"a": 1}):
+            with self.assertRaisesRegex(ValueError, "knobs="):
+                Recorder(generator(), self.folder, knobs={"lr": value})
+
+
 class MaxBytes(FolderTest):
     def test_bounds_every_byte_of_many_small_records(self) -> None:
         """Headers and parameters are most of such a file."""

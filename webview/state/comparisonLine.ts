@@ -8,8 +8,8 @@ import type { Selection } from './selection';
 
 /** What is said of a comparison, in one line. */
 export interface ComparisonLine {
-  /** The last one is where the runs part, if that is known. */
   readonly sentences: readonly string[];
+  /** Where the runs part, once that is known, and how to get there. */
   readonly parting: { readonly text: string; readonly navigation: Navigation | undefined } | undefined;
   /** How many layers belong together, in a few words. */
   readonly layers: string;
@@ -27,11 +27,7 @@ export function comparisonLine(data: RunData, selection: Selection): ComparisonL
       : { text, navigation: finding && placesOf(finding, catalog)[0]?.navigation };
   const joined = other.join?.layers.filter((each) => each.other !== undefined).length ?? 0;
   return {
-    sentences: [
-      t('Compared with {0}.', other.title),
-      ...stateWords(data, selection),
-      ...(parting === undefined ? [] : [parting.text]),
-    ],
+    sentences: [t('Compared with {0}.', other.title), ...stateWords(data, selection)],
     parting,
     layers: t('{0} of {1} layers', joined, catalog.layers.length),
   };

@@ -27,11 +27,9 @@ export function ComparisonView({ data, selection }: { data: RunData; selection: 
   const { join } = other;
   return (
     <section ref={section} class="comparison" aria-label={t('Comparison')} data-comparison={other.title}>
-      <p class="comparison-line" title={line.sentences.join('\n')}>
+      <p class="comparison-line" title={[...line.sentences, line.parting?.text ?? ''].join('\n').trim()}>
         <Icon name="git-compare" />
-        <span class="sentence">
-          <Sentences line={line} />
-        </span>
+        <Sentences line={line} />
         <button
           ref={toggle}
           type="button"
@@ -64,22 +62,21 @@ export function ComparisonView({ data, selection }: { data: RunData; selection: 
 /** The sentences of the line; the one of where the runs part leads there. */
 function Sentences({ line: { sentences, parting } }: { line: ComparisonLine }) {
   const { actions } = usePanel();
+  const { text, navigation } = parting ?? {};
   return (
     <>
-      {sentences.slice(0, parting === undefined ? undefined : -1).join(' ')}{' '}
-      {parting !== undefined &&
-        (parting.navigation === undefined ? (
-          <span data-parting>{parting.text}</span>
-        ) : (
-          <button
-            type="button"
-            class="link"
-            data-parting
-            onClick={() => parting.navigation && actions.navigate(parting.navigation)}
-          >
-            {parting.text}
-          </button>
-        ))}
+      <span class={text === undefined ? 'sentence' : 'beginning'}>{sentences.join(' ')}</span>
+      {navigation !== undefined ? (
+        <button type="button" class="link sentence" data-parting onClick={() => actions.navigate(navigation)}>
+          {text}
+        </button>
+      ) : (
+        text !== undefined && (
+          <span class="sentence" data-parting>
+            {text}
+          </span>
+        )
+      )}
     </>
   );
 }

@@ -1,9 +1,7 @@
 import { t } from '@vscode/l10n';
-import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { distinctSteps } from '../../src/model/catalogDelta';
-import type { CoordinateCheck } from '../../src/model/coordinateCheck';
 import { shareAt } from '../../src/model/densities';
 import { positionAt } from '../../src/model/scalars';
 import { seriesOf } from '../../src/model/series';
@@ -13,12 +11,12 @@ import { figure, methodName, scalarText } from '../format';
 import { cellName, positionsInView, stepAt } from '../state/channelPositions';
 import { densitiesInView } from '../state/densities';
 import type { RunData } from '../state/runData';
-import { columnsOf, coordinatesInView, groupInView, rowsOf } from '../state/runGroup';
 import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
-import { FigureCell, FigureHead } from './FigureTable';
-import { IconButton } from './Icon';
+import { DataTable, useSteps } from './DataTable';
+import { FigureCell } from './FigureTable';
+import { RunsTable } from './RunsTable';
 
 interface Props {
   readonly data: RunData;
@@ -47,17 +45,6 @@ export function DataTables(props: Props) {
       ))}
     </section>
   );
-}
-
-/** Counts up to `all`, by `by` with each frame. */
-function useSteps(all: number, by: number): number {
-  const [reached, setReached] = useState(by);
-  useEffect(() => {
-    if (reached >= all) return undefined;
-    const frame = requestAnimationFrame(() => setReached(reached + by));
-    return () => cancelAnimationFrame(frame);
-  }, [reached, all, by]);
-  return Math.min(reached, all);
 }
 
 function BandsTable({ data, view, selection }: Props) {
@@ -311,116 +298,5 @@ function ScalarsTable({ data, view }: Props) {
         );
       }}
     />
-  );
-}
-
-/** The figures of the tab Runs, if that is visible. */
-function RunsTable({ data, view, selection }: Props) {
-  if (view.tab !== 'runs') return null;
-  const isTraining = view.runView === 'training';
-  const group = isTraining ? groupInView(data, selection) : undefined;
-  const check = isTraining ? undefined : coordinatesInView(data, selection);
-  if (check != null) return <WidthsTable check={check} layer={selection.layer.name} />;
-  if (group === undefined) return null;
-  const rows = rowsOf(group);
-  return (
-    <DataTable
-      name="runs"
-      caption={t(
-        '{0} of {1} in {2} runs',
-        quantityOf(group.quantity).name(),
-        selection.layer.name,
-        group.runs.length,
-      )}
-      columns={[t('run'), t('step'), ...columnsOf(group)]}
-      rows={rows.length}
-      row={(at) => {
-        const { run, step, figures } = rows[at];
-        return (
-          <tr key={`${run.key} ${step}`} data-run={run.title} data-step={step}>
-            <th scope="row">{run.title}</th>
-            <td>{step}</td>
-            {figures.map((value, i) => (
-              <FigureCell key={i} value={value} />
-            ))}
-          </tr>
-        );
-      }}
-    />
-  );
-}
-
-function WidthsTable({ check, layer }: { check: CoordinateCheck; layer: string }) {
-  const { steps, runs, titles } = check;
-  return (
-    <DataTable
-      name="width-points"
-      caption={t('Size of {0} over width', layer)}
-      columns={[t('step'), t('run'), t('width'), t('mean |h|'), t('mean |h − h₀|')]}
-      rows={steps.length * runs.length}
-      row={(at) => {
-        const [position, i] = [Math.floor(at / runs.length), at % runs.length];
-        const { run, width, size, change } = runs[i];
-        return (
-          <tr key={at} data-run={titles[run]} data-step={steps[position].step}>
-            <th scope="row">{steps[position].step}</th>
-            <td>{titles[run]}</td>
-            <td>{width}</td>
-            <FigureCell value={size[position]} />
-            <FigureCell value={change[position]} />
-          </tr>
-        );
-      }}
-    />
-  );
-}
-
-interface DataTableProps {
-  readonly name: string;
-  readonly caption: string;
-  readonly columns: readonly string[];
-  readonly rows: number;
-  readonly row: (at: number) => ComponentChildren;
-}
-
-/** Rows of a page; more take longer than a frame. */
-const PAGE = 120;
-
-/** Rows that are written at once; each frame adds as many. */
-const FIRST_ROWS = 40;
-function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
-  const [chosen, setPage] = useState(0);
-  const pages = Math.max(1, Math.ceil(rows / PAGE));
-  const page = Math.min(chosen, pages - 1);
-  const first = page * PAGE;
-  const last = Math.min(rows, first + PAGE);
-  const written = useSteps(last - first, FIRST_ROWS);
-  return (
-    <section class="table-scroll" tabIndex={0} aria-label={t('{0}, scrollable', caption)}>
-      <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
-        <caption>
-          {caption}
-          {pages > 1 && (
-            <span class="pages">
-              <IconButton
-                icon="chevron-left"
-                label={t('Previous rows')}
-                disabled={page === 0}
-                onClick={() => setPage(page - 1)}
-              />
-              {t('Rows {0}–{1} of {2}', first + 1, last, rows)}
-              <IconButton
-                icon="chevron-right"
-                label={t('Next rows')}
-                disabled={page === pages - 1}
-                onClick={() => setPage(page + 1)}
-              />
-            </span>
-          )}
-        </caption>
-        <FigureHead columns={columns.map((column) => ({ key: column, label: column }))} />
-        <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
-      </table>
-    </section>
   );
 }

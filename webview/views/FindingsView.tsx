@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import { useRef, useState } from 'preact/hooks';
-import type { Finding, Severity } from '../../src/model/findings';
+import { type Finding, findingKey, type Severity } from '../../src/model/findings';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { placesOf, sinceWords, type VerdictLine, verdictLine } from '../state/findings';
 import type { RunData } from '../state/runData';
@@ -52,7 +52,12 @@ export function FindingsView({ data }: { data: RunData }) {
       </button>
       {catalog !== undefined && (
         <section id={DRAWER} class="drawer" aria-label={t('Findings')} hidden={!isShown}>
-          <FindingList findings={findings} catalog={catalog} onLeave={() => setOpen(false)} />
+          <FindingList
+            findings={findings}
+            catalog={catalog}
+            onlyHere={data.diagnosis.onlyHere ?? []}
+            onLeave={() => setOpen(false)}
+          />
         </section>
       )}
     </section>
@@ -62,26 +67,24 @@ export function FindingsView({ data }: { data: RunData }) {
 interface ListProps {
   readonly findings: readonly Finding[];
   readonly catalog: PanelCatalog;
+  /** Findings that the run which this one is compared with does not have, by their keys. */
+  readonly onlyHere: readonly string[];
   /** Called when the person goes to a layer. */
   readonly onLeave: () => void;
 }
 
-function FindingList({ findings, catalog, onLeave }: ListProps) {
+function FindingList({ findings, ...props }: ListProps) {
   return (
     <ul>
       {findings.map((finding) => (
-        <FindingItem
-          key={JSON.stringify([finding.kind, finding.title])}
-          finding={finding}
-          catalog={catalog}
-          onLeave={onLeave}
-        />
+        <FindingItem key={findingKey(finding)} finding={finding} {...props} />
       ))}
     </ul>
   );
 }
 
-function FindingItem({ finding, catalog, onLeave }: Omit<ListProps, 'findings'> & { finding: Finding }) {
+function FindingItem({ finding, ...props }: Omit<ListProps, 'findings'> & { finding: Finding }) {
+  const { catalog, onlyHere, onLeave } = props;
   const { actions } = usePanel();
   const { kind, severity, title, evidence, why, advice, refute, consequences = [] } = finding;
   const since = sinceWords(finding);
@@ -98,6 +101,11 @@ function FindingItem({ finding, catalog, onLeave }: Omit<ListProps, 'findings'> 
             <span class="visually-hidden">{severityWords(severity)}: </span>
           </span>
           {title}
+          {onlyHere.includes(findingKey(finding)) && (
+            <small class="badge" data-only-here>
+              {t('only in this run')}
+            </small>
+          )}
           {consequences.length > 0 && <span class="muted"> {followingWords(consequences.length)}</span>}
         </summary>
         <dl>
@@ -128,7 +136,7 @@ function FindingItem({ finding, catalog, onLeave }: Omit<ListProps, 'findings'> 
         </p>
         {consequences.length > 0 && (
           <section aria-label={t('What follows from it')}>
-            <FindingList findings={consequences} catalog={catalog} onLeave={onLeave} />
+            <FindingList findings={consequences} {...props} />
           </section>
         )}
       </details>

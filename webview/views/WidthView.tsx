@@ -70,15 +70,7 @@ function WidthChart({ check, of, label }: { check: CoordinateCheck; of: Coordina
   const config = useCallback((colors: Theme) => widthChart(check, of, colors), [check, of]);
   return (
     <figure class="batch-chart">
-      <figcaption>
-        {label}
-        {check.steps.map(({ step }, i) => (
-          <span key={step}>
-            <span class="line-key" style={{ borderColor: stepColor(i, check.steps.length, theme) }} />
-            {step}
-          </span>
-        ))}
-      </figcaption>
+      <figcaption>{label}</figcaption>
       <ChartCanvas
         config={config}
         theme={theme}
@@ -89,7 +81,9 @@ function WidthChart({ check, of, label }: { check: CoordinateCheck; of: Coordina
   );
 }
 
+/** The slopes of all steps, which are also the legend of the charts. */
 function SlopeTable({ check }: { check: CoordinateCheck }) {
+  const { theme } = usePanel();
   return (
     <table data-table="widths">
       <FigureHead
@@ -111,7 +105,10 @@ function SlopeTable({ check }: { check: CoordinateCheck }) {
       <tbody>
         {check.steps.map(({ step, size, change }, i) => (
           <tr key={step} data-step={step}>
-            <th scope="row">{step}</th>
+            <th scope="row">
+              <span class="line-key" style={{ borderColor: stepColor(i, check.steps.length, theme) }} />
+              {step}
+            </th>
             <FigureCell data-field="size" value={size?.slope}>
               {size === undefined ? '–' : slopeText(size)}
             </FigureCell>

@@ -201,6 +201,10 @@ export function attachPanel(
     showVerdict(current);
     if (isReady) remote.call('diagnosis', current).catch(onPageFailure);
   });
+  // VS Code drops the page of a panel that is hidden, and loads it again.
+  webviewPanel.onDidChangeViewState(() => {
+    if (!webviewPanel.visible) isReady = false;
+  });
   webviewPanel.onDidDispose(() => {
     isOpen = false;
     updates.close();

@@ -1,5 +1,6 @@
 import { commands, EventEmitter, ViewColumn, type WebviewPanel, window } from 'vscode';
 import type { Navigation } from '../../protocol/panelApi';
+import { findingsBeside } from '../session/findingsBeside';
 import { CLOSE_UNSEEN, SPLIT_SETTLES } from '../session/pacing';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
@@ -53,7 +54,9 @@ export function panels(
   const last = () => [...open].at(-1);
 
   function adopt(webview: WebviewPanel, session: Session): Panel {
-    const panel = attachPanel(webview, session, runs.findingsOf(session), panelServices);
+    const findings = findingsBeside(session, runs);
+    webview.onDidDispose(() => findings.dispose());
+    const panel = attachPanel(webview, session, findings, panelServices);
     open.add(panel);
     const updateContext = () =>
       void commands.executeCommand(

@@ -8,7 +8,7 @@ import type { RecordChanges } from './changeFeed';
 /** What is compared element by element. */
 export interface ComparedElements {
   readonly catalog: RunCatalog | undefined;
-  readonly comparison?: { readonly join: RunJoin | undefined };
+  readonly comparison?: { readonly join: RunJoin | undefined } | undefined;
 }
 
 /** Lets the kernel compare these records, or all of them. */

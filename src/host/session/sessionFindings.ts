@@ -6,11 +6,12 @@ import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import type { Diagnosis, DiagnosisState } from '../../model/findings';
 import { type Problem, toProblem } from '../../model/problem';
+import type { RunJoin } from '../../model/runJoin';
 import type { KernelApi } from '../../protocol/kernelApi';
 import type { PanelProgress } from '../../protocol/panelApi';
 import type { CallOptions } from '../../rpc/channel';
 import type { SessionChange } from './changeFeed';
-import { type ComparedElements, type ElementChange, ElementComparisons } from './elementComparisons';
+import { type ElementChange, ElementComparisons } from './elementComparisons';
 import { FINDINGS } from './pacing';
 import type { Results } from './results';
 
@@ -22,7 +23,7 @@ export interface FollowedRun {
   readonly results: Results;
   readonly progress: PanelProgress;
   /** What belongs together in the run and in the one that it is compared with, if it is. */
-  readonly comparison?: ComparedElements['comparison'];
+  readonly comparison?: { readonly join: RunJoin | undefined; readonly otherTitle: string };
   onChange(listener: (change: Pick<SessionChange, 'kind'> & ElementChange) => void): { dispose(): void };
   /** Problems for the log and the person. */
   report(problems: readonly Problem[]): void;
@@ -134,7 +135,11 @@ export function trackFindings(session: FollowedRun, slice?: number): SessionFind
       started = Date.now();
     };
     const join = session.comparison?.join;
-    const comparison = join && { join, comparisons: elements.found };
+    const name = session.comparison?.otherTitle;
+    const comparison = join && {
+      join: { ...join, other: { ...join.other, ...(name !== undefined && { name }) } },
+      comparisons: elements.found,
+    };
     const input = { catalog, ...results, checks, comparison, isComplete: true };
     const diagnosis = await diagnosisInTurns(input, turn, slice);
     cost = spent + Date.now() - started;

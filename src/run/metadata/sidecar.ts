@@ -116,6 +116,8 @@ const MAX_KNOBS = 100;
 
 const knobs = field(
   v.pipe(
+    // A list is a record to valibot.
+    v.custom<Readonly<Record<string, unknown>>>(isObject),
     v.record(
       v.pipe(v.string(), v.regex(/\S/u)),
       v.union([v.pipe(v.number(), v.finite()), v.boolean(), text.schema]),

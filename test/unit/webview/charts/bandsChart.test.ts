@@ -167,6 +167,24 @@ describe('webview: percentile bands', () => {
     assert.equal(callback(of?.title, []), '');
     assert.equal(callback(of?.label, { dataset: { label: 'p15' }, parsed: xy(100, -0.5) }), 'p15: −0.5');
   });
+
+  it('have those of another run as dashed lines without areas, over the steps of both', () => {
+    const there = [...SERIES.slice(0, 1), { step: 300, summary: summaryOf(3, [-3, 0, 3]) }];
+    const other = { bands: bandsOf(there, 'batch', PERCENTILES), name: 'seed2' };
+    const { data, options } = chartOf(BANDS, { other });
+    assert.equal(data.datasets.length, 6);
+    for (const [i, dataset] of data.datasets.slice(3).entries()) {
+      assert.equal(dataset.label, `seed2, p${PERCENTILES[i]}`);
+      assert.equal(dataset.fill, false);
+      assert.deepEqual(dataset.borderDash, [4, 2]);
+      assert.deepEqual(
+        dataset.data.map(({ x }) => x),
+        [0, 300],
+      );
+    }
+    assert.deepEqual([options?.scales?.['x']?.min, options?.scales?.['x']?.max], [0, 300]);
+    assert.equal(data.datasets[0].fill, 2, 'the areas are as before');
+  });
 });
 
 function xy(x: number, y: number): Point {

@@ -63,6 +63,29 @@ for (const [name, theme] of themes()) {
       }
     });
 
+    for (const [deficiency, matrix] of Object.entries(DEFICIENCIES)) {
+      it(`tell more from less, and how much, with ${deficiency} deficiency`, () => {
+        const middle = (map.diverging.length - 1) / 2;
+        assert.equal(map.diverging[middle], map.quiet);
+        const less = map.diverging.slice(0, middle).reverse();
+        const more = map.diverging.slice(middle + 1);
+        for (const side of [less, more]) {
+          const lightness = side.map((color) => seen(color, matrix).l);
+          const isRising = lightness[0] < lightness[lightness.length - 1];
+          lightness.slice(1).forEach((l, at) => {
+            const step = isRising ? l - lightness[at] : lightness[at] - l;
+            assert.ok(step > -0.25, `${at}: ${lightness[at]}, ${l}`);
+          });
+        }
+        // At the same size of a difference, from a quarter of the largest to three quarters.
+        for (const part of [0.25, 0.5, 0.75]) {
+          const at = Math.round(part * (middle - 1));
+          const apart = difference(seen(less[at], matrix), seen(more[at], matrix));
+          assert.ok(apart >= 20, `${part}: ${less[at]} and ${more[at]} differ by ${apart}`);
+        }
+      });
+    }
+
     it('are one hue', () => {
       const hues = map.ramp.map(labOf).flatMap(({ a, b }) => {
         const isColorful = Math.hypot(a, b) > 8;

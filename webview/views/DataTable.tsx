@@ -1,0 +1,68 @@
+import { t } from '@vscode/l10n';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { FigureHead } from './FigureTable';
+import { IconButton } from './Icon';
+
+/** Counts up to `all`, by `by` with each frame. */
+export function useSteps(all: number, by: number): number {
+  const [reached, setReached] = useState(by);
+  useEffect(() => {
+    if (reached >= all) return undefined;
+    const frame = requestAnimationFrame(() => setReached(reached + by));
+    return () => cancelAnimationFrame(frame);
+  }, [reached, all, by]);
+  return Math.min(reached, all);
+}
+
+interface DataTableProps {
+  readonly name: string;
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: number;
+  readonly row: (at: number) => ComponentChildren;
+}
+
+/** Rows of a page; more take longer than a frame. */
+const PAGE = 120;
+
+/** Rows that are written at once; each frame adds as many. */
+const FIRST_ROWS = 40;
+
+/** A table of a chart's figures, in pages. */
+export function DataTable({ name, caption, columns, rows, row }: DataTableProps) {
+  const [chosen, setPage] = useState(0);
+  const pages = Math.max(1, Math.ceil(rows / PAGE));
+  const page = Math.min(chosen, pages - 1);
+  const first = page * PAGE;
+  const last = Math.min(rows, first + PAGE);
+  const written = useSteps(last - first, FIRST_ROWS);
+  return (
+    <section class="table-scroll" tabIndex={0} aria-label={t('{0}, scrollable', caption)}>
+      <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
+        <caption>
+          {caption}
+          {pages > 1 && (
+            <span class="pages">
+              <IconButton
+                icon="chevron-left"
+                label={t('Previous rows')}
+                disabled={page === 0}
+                onClick={() => setPage(page - 1)}
+              />
+              {t('Rows {0}–{1} of {2}', first + 1, last, rows)}
+              <IconButton
+                icon="chevron-right"
+                label={t('Next rows')}
+                disabled={page === pages - 1}
+                onClick={() => setPage(page + 1)}
+              />
+            </span>
+          )}
+        </caption>
+        <FigureHead columns={columns.map((column) => ({ key: column, label: column }))} />
+        <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>
+      </table>
+    </section>
+  );
+}
