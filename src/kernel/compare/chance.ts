@@ -30,7 +30,20 @@ export async function chanceOf(
   other: LaidOutRecord,
   signal: AbortSignal,
 ): Promise<Chance | undefined> {
-  const [a, b] = [await read(current, signal), await read(other, signal)];
+  const a = await read(current, signal);
+  try {
+    const b = await read(other, signal);
+    try {
+      return chanceBetween(a, b);
+    } finally {
+      b.gathered.release();
+    }
+  } finally {
+    a.gathered.release();
+  }
+}
+
+function chanceBetween(a: ReadRecord, b: ReadRecord): Chance | undefined {
   const sigma = deviationOf(b.gathered.values);
   if (a.gathered.values.length === 0 || !(sigma > 0)) return undefined;
   const bins = binsFor([a.gathered.values, b.gathered.values]);
