@@ -1,5 +1,5 @@
 // Builds every bundle. Usage: node esbuild.mjs [--production] [--watch] [--quiet] [--only=NAME]
-//                                              [--tests=unit|findings|integration|e2e|bench]
+//                                              [--tests=unit|findings|comparison|integration|e2e|bench]
 import { parseArgs } from 'node:util';
 import esbuild from 'esbuild';
 import { writeBundle } from './media/l10n/build.mjs';

@@ -63,19 +63,8 @@ const suites = {
     return [{ ...node, ...suite, entryPoints: await testFiles('test/e2e') }];
   },
 
-  async findings({ node, bundles }) {
-    const folder = `${OUTPUT}/findings`;
-    return [
-      ...inFolder(folder, bundles.hdf5, bundles.zarr),
-      {
-        ...node,
-        ...suite,
-        packages: 'bundle',
-        define: assets(folder),
-        entryPoints: ['test/findings/report.ts'],
-      },
-    ];
-  },
+  findings: (common) => script(common, 'findings', 'report'),
+  comparison: (common) => script(common, 'comparison', 'calibrate'),
 
   async bench({ node, bundles }) {
     const folder = `${OUTPUT}/bench/dist`;
@@ -96,6 +85,21 @@ const suites = {
     ];
   },
 };
+
+/** A script that runs the report's code. */
+async function script({ node, bundles }, suiteName, name) {
+  const folder = `${OUTPUT}/${suiteName}`;
+  return [
+    ...inFolder(folder, bundles.hdf5, bundles.zarr),
+    {
+      ...node,
+      ...suite,
+      packages: 'bundle',
+      define: assets(folder),
+      entryPoints: [`test/${suiteName}/${name}.ts`],
+    },
+  ];
+}
 
 /** The options of all bundles of a suite, once bundles of tests that no longer exist are deleted. */
 export async function testBundles(name, common) {

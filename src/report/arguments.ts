@@ -37,8 +37,8 @@ export interface Arguments {
   readonly options: AnalysisOptions;
   /** By the name that was given. */
   readonly layouts: ReadonlyMap<string, string>;
-  /** Paths of the run that is the reference, and of further runs of its kind; empty if a step is the reference. */
-  readonly compare: readonly string[];
+  /** Paths of the run that is the reference, and of further runs of its kind; absent if a step is the reference. */
+  readonly compare?: readonly string[];
   readonly statistics: boolean;
   readonly format: ReportFormat;
   readonly out?: string;
@@ -78,11 +78,21 @@ export function parseArguments(argv: string[]): Arguments | 'help' {
       ...(values.running && { running: true }),
     },
     layouts: new Map((values.layout ?? []).map(layoutFrom)),
-    compare: values.compare ?? [],
+    ...(values.compare === undefined ? {} : { compare: values.compare }),
     statistics: values.statistics ?? false,
     format: oneOf('--format', values.format ?? 'json', REPORT_FORMATS),
     ...(values.out === undefined ? {} : { out: values.out }),
   };
+}
+
+/** The options, with the run to compare with as their reference, if there is one. `uriOf` makes a URI of a path. */
+export function comparedOptions(
+  { options, compare = [] }: Pick<Arguments, 'options' | 'compare'>,
+  uriOf: (path: string) => string,
+): AnalysisOptions {
+  const [roots, ...group] = compare.map((path) => [uriOf(path)]);
+  if (roots === undefined) return options;
+  return { ...options, reference: { roots, ...(group.length > 0 && { group }) } };
 }
 
 function parseOrThrow(argv: string[]) {

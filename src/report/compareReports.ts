@@ -12,7 +12,6 @@ import type { RecordComparison } from '../model/comparison';
 import type { Finding } from '../model/findings';
 import { isOtherRun, type Reference } from '../model/reference';
 import { runKey } from '../model/runKey';
-import { ArgumentError } from './arguments';
 import type { ComparedReport } from './comparisonReport';
 
 /** Opens the run that is the reference, and those of its kind: by their keys. Empty if a step is. */
@@ -34,7 +33,7 @@ export function keyedRun(
 ): { readonly run: string; readonly catalog: RunCatalog } {
   const run = runKey(roots);
   const catalog = runs.get(run);
-  if (catalog === undefined) throw new ArgumentError(`--compare ${roots.join(' ')}: the run was not opened.`);
+  if (catalog === undefined) throw new Error(`The run ${run} was not opened.`);
   return { run, catalog };
 }
 

@@ -16,9 +16,12 @@ export function* csvChunks(report: Report): Generator<string> {
   ];
   const line = (row: readonly Field[]) => `${header.map((_, i) => csvField(row[i])).join(',')}\r\n`;
   yield line(header);
+  const isCompared = report.comparison !== undefined;
   for (const layer of report.layers)
     for (const step of layer.steps)
-      yield METHODS.map((method) => line(fieldsOf(layer, step, method, header.length, percentiles))).join('');
+      yield METHODS.map((method) =>
+        line(fieldsOf(layer, step, method, { columns: header.length, percentiles, isCompared })),
+      ).join('');
 }
 
 /** Columns of a comparison with another run. */
@@ -38,23 +41,33 @@ function comparisonFields({ comparison }: ReportStep): readonly Field[] {
 
 type Field = string | number | undefined;
 
+interface Columns {
+  readonly columns: number;
+  readonly percentiles: readonly string[];
+  readonly isCompared: boolean;
+}
+
 function fieldsOf(
   layer: ReportLayer,
   step: ReportStep,
   method: Method,
-  columns: number,
-  percentiles: readonly string[],
+  { columns, percentiles, isCompared }: Columns,
 ): readonly Field[] {
   const figures = step.methods[method];
-  const storage = [step.storedFrom, step.storageError, step.overflowed, ...comparisonFields(step)];
+  const last = [
+    step.storedFrom,
+    step.storageError,
+    step.overflowed,
+    ...(isCompared ? comparisonFields(step) : []),
+  ];
   const own = [
     ...[layer.fullName, layer.layout, step.dtype, step.step, step.phase],
     ...[step.ranks === undefined ? step.rank : 'all', step.call],
     ...[step.shape.join('x'), step.count, step.nan, step.posInf, step.negInf, step.zeros, method],
   ];
   if ('undefined' in figures) {
-    const empty = new Array<undefined>(columns - own.length - 2 - storage.length).fill(undefined);
-    return [...own, figures.undefined, ...empty, layer.summarized, ...storage];
+    const empty = new Array<undefined>(columns - own.length - 2 - last.length).fill(undefined);
+    return [...own, figures.undefined, ...empty, layer.summarized, ...last];
   }
   const { shift } = figures;
   return [
@@ -63,7 +76,7 @@ function fieldsOf(
     ...[shift?.reference, ...SHIFT_FIELDS.map((field) => shift?.[field])],
     ...[shift?.noiseFloor?.w1, shift?.noiseFloor?.ks, shift?.noiseFloor?.js],
     layer.summarized,
-    ...storage,
+    ...last,
   ];
 }
 

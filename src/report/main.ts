@@ -10,7 +10,7 @@ import { computeWorkerData } from '../kernel/workers/spawnComputeWorker';
 import { type Problem, problemError, toProblem } from '../model/problem';
 import { formatThrown } from '../model/thrownError';
 import { connect } from '../rpc/channel';
-import { ArgumentError, parseArguments, USAGE } from './arguments';
+import { ArgumentError, comparedOptions, parseArguments, USAGE } from './arguments';
 import { reportChunks } from './format';
 import { reportRun } from './reportRun';
 import { visible } from './visible';
@@ -25,11 +25,6 @@ async function main(argv: string[]): Promise<number> {
     }
     const uriOf = (path: string) => pathToFileURL(resolve(path)).href;
     const roots = parsed.paths.map(uriOf);
-    const [compared, ...seeds] = parsed.compare.map((path) => [uriOf(path)]);
-    const options =
-      compared === undefined
-        ? parsed.options
-        : { ...parsed.options, reference: { roots: compared, ...(seeds.length > 0 && { group: seeds }) } };
     let progress = 'no records';
     const onRecord = (done: number, total: number) => {
       progress = `${done} of ${total} records`;
@@ -39,7 +34,7 @@ async function main(argv: string[]): Promise<number> {
     const result = await reportRun(
       localFiles(),
       roots,
-      { ...parsed, options },
+      { ...parsed, options: comparedOptions(parsed, uriOf) },
       {
         onRecord,
         onProblem: writeDefect,

@@ -27,6 +27,7 @@ import type { LayerCheck } from '../model/check';
 import type { Finding, Verdict } from '../model/findings';
 import { type LayerFormula, layerFormulas } from '../model/layerFormulas';
 import { type Problem, withoutCause } from '../model/problem';
+import { isOtherRun } from '../model/reference';
 import type { ScalarCurve } from '../model/scalars';
 import { storageRemark } from '../model/storage';
 import { type ReportAssumption, reportAssumptions } from './assumptions';
@@ -178,6 +179,8 @@ export function buildReport(input: ReportInput): Report {
   const findingsInput = { catalog, ...results, isComplete: true };
   const findings = findingsOf(findingsInput);
   const comparisonOf = comparison && stepComparison(comparison);
+  const isOther = isOtherRun(options.reference);
+  const referenceCatalog = comparison?.join.other ?? (isOther ? undefined : catalog);
   const assumptions = reportAssumptions(catalog, options);
   const formulas = layerFormulas(catalog, checkOf.values());
   const recordsOf = catalog.layers.map((): RecordEntry[] => []);
@@ -218,7 +221,7 @@ export function buildReport(input: ReportInput): Report {
           (summary) => {
             const record = catalog.records[summary.record];
             const health = healthOf(catalog, record, summary, summaryOf);
-            const shift = shiftFrom(shiftOf.get(record.id), comparison?.join.other ?? catalog);
+            const shift = shiftFrom(shiftOf.get(record.id), referenceCatalog);
             const step = reportStep(catalog, record.id, summary, shift, options, health);
             const found = comparisonOf?.(record.id);
             return found === undefined ? step : { ...step, comparison: found };
@@ -313,9 +316,9 @@ function reportStep(
 /** A shift, and the step that it is measured from. */
 type ShiftFrom = Pick<RecordShift, 'methods'> & { readonly step: number };
 
-/** `from`: the run whose record is the reference. */
-function shiftFrom(shift: RecordShift | undefined, from: RunCatalog): ShiftFrom | undefined {
-  return shift && { methods: shift.methods, step: from.records[shift.reference].step };
+/** `from`: the run whose record is the reference; undefined if it is not at hand. */
+function shiftFrom(shift: RecordShift | undefined, from: RunCatalog | undefined): ShiftFrom | undefined {
+  return shift && from && { methods: shift.methods, step: from.records[shift.reference].step };
 }
 
 function reportMethod(

@@ -26,15 +26,19 @@ export function bitComparer(dtype: DType): BitComparer {
     compare: (a, b, from, to) => {
       const [codesA, codesB] = [codes(a), codes(b)];
       let first = -1;
+      // Local variables, which the engine keeps in registers.
+      let [count, most] = [0, 0];
       for (let i = from; i < to; i++) {
         const codeA = codesA[i];
         const codeB = codesB[i];
         if (codeA === codeB) continue;
         if (first < 0) first = i;
-        elements++;
+        count++;
         const apart = distance(codeA, codeB);
-        if (apart > ulps) ulps = apart;
+        if (apart > most) most = apart;
       }
+      elements += count;
+      ulps = Math.max(ulps, most);
       return first;
     },
     get elements() {
@@ -54,6 +58,7 @@ function comparer64(dtype: DType): BitComparer {
     compare: (a, b, from, to) => {
       const [codesA, codesB] = [int32Codes(a), int32Codes(b)];
       let first = -1;
+      let [count, most] = [0, 0];
       for (let i = from; i < to; i++) {
         const lowA = codesA[2 * i];
         const highA = codesA[2 * i + 1];
@@ -61,10 +66,12 @@ function comparer64(dtype: DType): BitComparer {
         const highB = codesB[2 * i + 1];
         if (lowA === lowB && highA === highB) continue;
         if (first < 0) first = i;
-        elements++;
+        count++;
         const apart = distance(highA, lowA >>> 0, highB, lowB >>> 0);
-        if (apart > ulps) ulps = apart;
+        if (apart > most) most = apart;
       }
+      elements += count;
+      ulps = Math.max(ulps, most);
       return first;
     },
     get elements() {

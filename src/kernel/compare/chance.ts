@@ -1,7 +1,7 @@
 import type { Layout } from '../../model/catalog';
 import type { Chance } from '../../model/comparison';
 import { randomSubsets } from '../statistics/randomSubsets';
-import { openValues, type RecordValues } from '../tensor/recordValues';
+import { type OpenTensor, openTensorOf } from '../tensor/recordValues';
 import { type BinSums, type Bins, binDistance, binSums, binsFor, rowLength } from './binSums';
 import type { ReadableRecord } from './elementDifference';
 import { type GatheredValues, gatherValues } from './gatherValues';
@@ -45,15 +45,15 @@ export async function chanceOf(
 
 interface ReadRecord {
   readonly gathered: GatheredValues;
-  readonly axes: RecordValues['axes'];
+  readonly axes: OpenTensor['axes'];
 }
 
 async function read({ files, record, layout }: LaidOutRecord, signal: AbortSignal): Promise<ReadRecord> {
-  const opened = await openValues(files, record, layout, signal);
+  const opened = await openTensorOf(files, record, layout);
   try {
-    return { gathered: await gatherValues(opened), axes: opened.axes };
+    return { gathered: await gatherValues(opened, signal), axes: opened.axes };
   } finally {
-    await opened.close();
+    await opened.tensor.close();
   }
 }
 

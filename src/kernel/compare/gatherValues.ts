@@ -1,5 +1,9 @@
+import { decoder } from '../../formats/decode';
+import { ITEM_SIZE } from '../../formats/dtype';
+import { throwIfAborted } from '../../rpc/abort';
+import { turns } from '../../rpc/turns';
 import { uniformFrom } from '../statistics/uniform';
-import type { RecordValues } from '../tensor/recordValues';
+import type { OpenTensor } from '../tensor/recordValues';
 import { forEachElement } from '../tensor/traversal';
 
 /** Values at most; of a larger record, stretches all over it. */
@@ -14,16 +18,15 @@ export interface GatheredValues {
   readonly channels: Int32Array;
 }
 
-/** Reads all finite values of a record, or of a large one some, always the same. */
-export async function gatherValues({
-  axes,
-  stream,
-}: Pick<RecordValues, 'axes' | 'stream'>): Promise<GatheredValues> {
+/** Reads all finite values of a record, or of a large one some, always the same. Reads nothing else. */
+export async function gatherValues(
+  { axes, info: { dtype, littleEndian }, tensor }: OpenTensor,
+  signal: AbortSignal,
+): Promise<GatheredValues> {
   const { starts, length } = stretchesOf(axes.size);
-  const most = Math.min(axes.size, starts.length * length);
-  const values = new Float64Array(most);
-  const samples = new Int32Array(most);
-  const channels = new Int32Array(most);
+  const values = new Float64Array(starts.length * length);
+  const samples = new Int32Array(values.length);
+  const channels = new Int32Array(values.length);
   let count = 0;
   const add = (x: number, n: number, c: number) => {
     if (x - x !== 0) return;
@@ -32,17 +35,16 @@ export async function gatherValues({
     channels[count] = c;
     count++;
   };
-  let next = 0;
-  await stream.forEach((chunk, from) => {
-    const end = from + chunk.length;
-    for (; next < starts.length && starts[next] < end; next++) {
-      const low = Math.max(starts[next], from);
-      const high = Math.min(starts[next] + length, end);
-      forEachElement(axes, chunk.subarray(low - from, high - from), low, () => true, add);
-      // The rest of the stretch is in the next chunk.
-      if (starts[next] + length > end) break;
-    }
-  });
+  const width = ITEM_SIZE[dtype];
+  const decode = decoder(dtype, littleEndian);
+  const bytes = new Uint8Array(length * width);
+  const turn = turns();
+  for (const start of starts) {
+    throwIfAborted(signal);
+    await tensor.read(start * width, bytes);
+    forEachElement(axes, decode(bytes), start, () => true, add);
+    await turn();
+  }
   return {
     values: values.subarray(0, count),
     samples: samples.subarray(0, count),

@@ -69,19 +69,24 @@ export function ordinalDistance(a: number, b: number): number {
   return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : distance;
 }
 
+const MAGNITUDE = 0x7fffffff;
+const EXPONENT_32 = 0x7f800000;
+/** Of the upper half. */
+const EXPONENT_64 = 0x7ff00000;
+
 /** For codes of 32 bits, as signed integers. */
 export const DISTANCES_32: Readonly<Partial<Record<DType, UlpDistance<number>>>> = {
-  float32: (a, b) => ordinalDistance(ordinal32(a), ordinal32(b)),
+  float32: (a, b) => {
+    const magnitudeA = a & MAGNITUDE;
+    const magnitudeB = b & MAGNITUDE;
+    if (magnitudeA < EXPONENT_32 && magnitudeB < EXPONENT_32)
+      return a < 0 === b < 0 ? Math.abs(magnitudeA - magnitudeB) : magnitudeA + magnitudeB;
+    // Two infinities of one sign have the same bits.
+    return magnitudeA > EXPONENT_32 && magnitudeB > EXPONENT_32 ? 0 : Number.POSITIVE_INFINITY;
+  },
   int32: (a, b) => Math.abs(a - b),
   uint32: (a, b) => Math.abs((a >>> 0) - (b >>> 0)),
 };
-
-function ordinal32(bits: number): number {
-  const magnitude = bits & 0x7fffffff;
-  if (magnitude > 0x7f800000) return Number.NaN;
-  const ordinal = magnitude === 0x7f800000 ? Number.POSITIVE_INFINITY : magnitude;
-  return bits < 0 ? -ordinal : ordinal;
-}
 
 /** Distance of codes of 64 bits: the upper half as a signed integer, the lower one without sign. Beyond 2^53, it rounds. */
 export type UlpDistance64 = (highA: number, lowA: number, highB: number, lowB: number) => number;
@@ -90,13 +95,13 @@ const HALF = 2 ** 32;
 
 export const DISTANCES_64: Readonly<Partial<Record<DType, UlpDistance64>>> = {
   float64: (highA, lowA, highB, lowB) => {
-    const [a, b] = [highA & 0x7fffffff, highB & 0x7fffffff];
-    const [isNaNA, isNaNB] = [isNaN64(a, lowA), isNaN64(b, lowB)];
-    if (isNaNA && isNaNB) return 0;
-    // Two infinities of one sign have the same bits.
-    if (a >= 0x7ff00000 || b >= 0x7ff00000) return Number.POSITIVE_INFINITY;
-    const isOnOneSide = highA < 0 === highB < 0;
-    return Math.abs(isOnOneSide ? (a - b) * HALF + (lowA - lowB) : (a + b) * HALF + (lowA + lowB));
+    const a = highA & MAGNITUDE;
+    const b = highB & MAGNITUDE;
+    if (a < EXPONENT_64 && b < EXPONENT_64)
+      return highA < 0 === highB < 0
+        ? Math.abs((a - b) * HALF + (lowA - lowB))
+        : (a + b) * HALF + (lowA + lowB);
+    return isNaN64(a, lowA) && isNaN64(b, lowB) ? 0 : Number.POSITIVE_INFINITY;
   },
   int64: (highA, lowA, highB, lowB) => Math.abs((highA - highB) * HALF + (lowA - lowB)),
   uint64: (highA, lowA, highB, lowB) => Math.abs(((highA >>> 0) - (highB >>> 0)) * HALF + (lowA - lowB)),
@@ -104,5 +109,5 @@ export const DISTANCES_64: Readonly<Partial<Record<DType, UlpDistance64>>> = {
 
 /** `high` without the sign. */
 function isNaN64(high: number, low: number): boolean {
-  return high > 0x7ff00000 || (high === 0x7ff00000 && low !== 0);
+  return high > EXPONENT_64 || (high === EXPONENT_64 && low !== 0);
 }

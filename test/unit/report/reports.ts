@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { localFiles } from '../../../src/io/localFiles';
-import { parseArguments } from '../../../src/report/arguments';
+import { comparedOptions, parseArguments } from '../../../src/report/arguments';
 import type { Report } from '../../../src/report/report';
 import { reportRun } from '../../../src/report/reportRun';
 
@@ -10,8 +10,9 @@ import { reportRun } from '../../../src/report/reportRun';
 export async function reportOf(...argv: string[]): Promise<Report> {
   const parsed = parseArguments(argv);
   assert.ok(parsed !== 'help');
-  const roots = parsed.paths.map((path) => pathToFileURL(resolve(path)).href);
-  return reportRun(localFiles(), roots, parsed);
+  const uriOf = (path: string) => pathToFileURL(resolve(path)).href;
+  const options = comparedOptions(parsed, uriOf);
+  return reportRun(localFiles(), parsed.paths.map(uriOf), { ...parsed, options });
 }
 
 /** A run of test/fixtures/torch. */

@@ -78,6 +78,24 @@ const health = v.strictObject({
   ),
 });
 
+const difference = v.variant('kind', [
+  v.strictObject({ kind: v.literal('equal') }),
+  v.strictObject({
+    kind: v.literal('different'),
+    elements: whole,
+    of: whole,
+    ulps: number,
+    first: v.array(whole),
+  }),
+  v.strictObject({ kind: v.literal('incomparable'), reason: text }),
+]);
+const chance = v.strictObject({
+  p: share,
+  floor: v.number(),
+  permutations: whole,
+  unit: v.picklist(['samples', 'channels']),
+});
+
 const step = v.strictObject({
   step: v.number(),
   phase: v.optional(text),
@@ -91,6 +109,7 @@ const step = v.strictObject({
     v.strictObject({ mean: number, variance: number, greatestMean: number, greatestChannel: whole }),
   ),
   health: v.optional(health),
+  comparison: v.optional(v.strictObject({ step: v.number(), difference, chance: v.optional(chance) })),
   affine: v.optional(v.literal(true)),
   running: v.optional(v.literal(true)),
   shape: v.array(whole),
@@ -139,6 +158,7 @@ const findingFields = {
     'recorded-twice',
     'moved-first',
     'flat-reference',
+    'runs-part',
     'input-scale',
     'formula',
   ]),
@@ -165,6 +185,51 @@ const finding = v.strictObject({
   consequences: v.optional(v.array(v.strictObject(findingFields))),
 });
 
+const otherRun = v.strictObject({ name: text, roots: v.array(text) });
+const missing = v.array(v.strictObject({ kind: text, title: text }));
+const noise = { w1: number, floor: v.optional(number), p: v.optional(share) };
+
+const comparison = v.strictObject({
+  other: otherRun,
+  group: v.optional(v.array(otherRun)),
+  line: text,
+  equalUntil: v.optional(v.number()),
+  firstDifference: v.optional(
+    v.strictObject({
+      layer: v.optional(text),
+      layers: v.array(text),
+      step: v.number(),
+      elements: whole,
+      of: whole,
+      ulps: number,
+    }),
+  ),
+  aboveNoise: v.optional(v.strictObject({ layer: text, step: v.number(), ...noise })),
+  records: v.strictObject({
+    compared: whole,
+    equal: whole,
+    incomparable: whole,
+    measured: whole,
+    aboveNoise: whole,
+    nearest: whole,
+    alone: whole,
+  }),
+  layers: v.array(
+    v.strictObject({
+      layer: text,
+      other: v.optional(text),
+      by: v.optional(v.picklist(['choice', 'name', 'order'])),
+      reason: v.optional(text),
+      firstDifference: v.optional(
+        v.strictObject({ step: v.number(), elements: whole, of: whole, ulps: number }),
+      ),
+      farthest: v.optional(v.strictObject({ step: v.number(), isAbove: v.boolean(), ...noise })),
+    }),
+  ),
+  onlyThere: v.array(text),
+  findings: v.optional(v.strictObject({ onlyHere: missing, onlyThere: missing })),
+});
+
 /** `normscope-report/1`, as issue 2 lays it down; whatever is not named here must not be there. */
 export const REPORT_SCHEMA = v.strictObject({
   schema: v.literal('normscope-report/1'),
@@ -180,7 +245,11 @@ export const REPORT_SCHEMA = v.strictObject({
     readings: v.optional(v.record(v.string(), text)),
     layerScope: v.picklist(['auto', 'example', 'position']),
     percentiles: v.array(v.number()),
-    reference: v.union([v.picklist(['first', 'previous']), v.number()]),
+    reference: v.union([
+      v.picklist(['first', 'previous']),
+      v.number(),
+      v.strictObject({ roots: v.array(text), group: v.optional(v.array(v.array(text))) }),
+    ]),
     layouts: v.record(v.string(), v.string()),
     affine: v.optional(v.boolean()),
     running: v.optional(v.boolean()),
@@ -195,6 +264,7 @@ export const REPORT_SCHEMA = v.strictObject({
   }),
   findings: v.array(finding),
   layerOrder: v.optional(v.picklist(['calls', 'file', 'numbers'])),
+  comparison: v.optional(comparison),
   layers: v.array(
     v.strictObject({
       name: text,
