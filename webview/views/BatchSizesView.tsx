@@ -136,7 +136,7 @@ function batchColumns(): readonly FigureColumn[] {
 /** The smallest batch in which the layer's shift is above the noise. */
 function quietWords(found: BatchSizes, shift: number | undefined): string {
   if (shift === undefined || Number.isNaN(shift))
-    return t('No shift to compare the noise with: this step is the reference.');
+    return t('No shift to compare the noise with: this step is not measured from another one.');
   const size = smallestQuietSize(found, shift);
   const moved = figure(shift, 3);
   return size === undefined

@@ -71,7 +71,7 @@ function figureColumns(): readonly FigureColumn[] {
     {
       key: 'shift',
       label: t('shift (σ)'),
-      title: t('√(Δµ² + Δσ²), in σ of the whole layer at the reference step'),
+      title: t('√(Δµ² + Δσ²), in σ of the whole layer at the reference'),
     },
     { key: 'mean', label: 'µ' },
     { key: 'deviation', label: 'σ' },

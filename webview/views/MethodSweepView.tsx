@@ -42,7 +42,11 @@ function GroupChart({ sweep, own }: SweepProps) {
   const { theme } = usePanel();
   const config = useCallback((colors: Theme) => groupSweepChart(sweep, own, colors), [sweep, own]);
   if (sweep.groups.length === 0)
-    return <p class="tab-empty muted">{t('This step is the reference, so there is no shift to remove.')}</p>;
+    return (
+      <p class="tab-empty muted">
+        {t('This step is not measured from another one, so there is no shift to remove.')}
+      </p>
+    );
   return (
     <figure class="batch-chart">
       <figcaption>{t('Share of the shift that group normalization removes, by G:')}</figcaption>

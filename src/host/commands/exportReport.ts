@@ -5,8 +5,10 @@ import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RunCatalog } from '../../model/catalog';
 import type { LayerCheck } from '../../model/check';
 import { compactResults } from '../../model/compactResults';
+import type { RecordComparison } from '../../model/comparison';
 import type { Problem } from '../../model/problem';
 import type { ScalarCurve } from '../../model/scalars';
+import type { ComparedReport } from '../../report/comparisonReport';
 import { type ReportFormat, reportChunks } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
@@ -110,6 +112,7 @@ async function completeReport(
   const shifts: RecordShift[] = [];
   const problems: Problem[] = [];
   const checks: LayerCheck[] = [];
+  const comparisons: RecordComparison[] = [];
   let scalars: readonly ScalarCurve[] = [];
   try {
     await session.callKernel(
@@ -133,6 +136,12 @@ async function completeReport(
       { run: session.key, options },
       { signal, onProgress: (check) => void checks.push(check) },
     );
+    if (session.comparison.other !== undefined)
+      await session.callKernel(
+        'compareRuns',
+        { run: session.key, options },
+        { signal, onProgress: (comparison) => void comparisons.push(comparison) },
+      );
     const names = catalog.scalars?.names ?? [];
     if (names.length > 0)
       scalars = await session.callKernel('scalars', { run: session.key, names }, { signal });
@@ -140,7 +149,17 @@ async function completeReport(
     if (isAbortError(error)) return undefined;
     throw error;
   }
-  return buildReport({ catalog, options, summaries, shifts, problems, checks, scalars });
+  const comparison = comparedReport(session, comparisons);
+  return buildReport({ catalog, options, summaries, shifts, problems, checks, scalars, comparison });
+}
+
+/** What the report says of the run that this one is compared with, if it is. */
+function comparedReport(
+  { comparison: { join, others } }: Session,
+  comparisons: readonly RecordComparison[],
+): ComparedReport | undefined {
+  if (join === undefined) return undefined;
+  return { join, group: others.slice(1).flatMap(({ catalog }) => catalog ?? []), comparisons };
 }
 
 async function askForFile(catalog: RunCatalog, format: ReportFormat): Promise<Uri | undefined> {
