@@ -192,15 +192,19 @@ describe('a pool of compute workers', () => {
     const catalog = await catalogOf(SAMPLE);
     try {
       pool.start();
+      // Node tells of workers in a later turn.
+      await new Promise(setImmediate);
       assert.equal(workers.length, 2);
       const { summaries } = await analyse(catalog, placeWith(pool));
       assert.equal(summaries.length, 112);
       pool.start();
+      await new Promise(setImmediate);
       assert.equal(workers.length, 2);
     } finally {
       end();
     }
     pool.start();
+    await new Promise(setImmediate);
     assert.equal(workers.length, 2);
   });
 

@@ -30,6 +30,7 @@ export class ChangeFeed {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private liveTimer: ReturnType<typeof setTimeout> | undefined;
   private lastGrowth = Number.NEGATIVE_INFINITY;
+  private lastFlush = Number.NEGATIVE_INFINITY;
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
 
@@ -73,15 +74,22 @@ export class ChangeFeed {
     return Date.now() - this.lastGrowth < CHANGES.live;
   }
 
-  /** Sends the gathered changes soon, even if only the progress changed. */
+  /**
+   * Sends the gathered changes soon, even if only the progress changed. The first ones of a while go at once, but not
+   * those of a new step, whose results follow in a moment.
+   */
   schedule(): void {
-    this.timer ??= setTimeout(() => this.flush(), this.isBursting ? CHANGES.burstInterval : CHANGES.interval);
+    if (this.timer !== undefined) return;
+    const interval = this.isBursting ? CHANGES.burstInterval : CHANGES.interval;
+    const rest = this.isLive ? interval : this.lastFlush + interval - performance.now();
+    this.timer = setTimeout(() => this.flush(), Math.max(0, rest));
   }
 
   /** Sends the gathered changes now. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.lastFlush = performance.now();
     const { records, problems, deltas } = this;
     this.clear();
     this.emit({ kind: 'records', records, problems, deltas });

@@ -34,33 +34,37 @@ export function simdHistogram(
   const { units, nStride, pStride, channelUnit } = partition;
   const { width, first, below, size, above } = grid;
   const cells = below + size + above;
-  const windowBytes = withWindows ? 8 * (size + 4) : 0;
-  const columns = offset === undefined ? [shift, scale] : [shift, scale, offset];
-  const bytes = [FIRST_AT + 8, 4 * channelUnit.length, 12 * units, 8 * cells, 8 * cells];
-  bytes.push(windowBytes, windowBytes, 4 * cells, ...columns.map(() => 8 * units));
-  let end = arena.allocate(bytes.reduce((sum, each) => sum + aligned(each), 0));
-  if (end === undefined) return undefined;
-  const addresses: number[] = [];
-  for (const each of bytes) {
-    addresses.push(end);
-    end += aligned(each);
-  }
-  const [fill, channelUnitAt, places, even, odd, evenWindow, oddWindow, counts] = addresses;
-  const [shiftAt, scaleAt, offsetAt = 0] = addresses.slice(8);
-  arena.int32(channelUnitAt, channelUnit.length).set(channelUnit);
-  arena.float64(shiftAt, units).set(shift);
+  const windowBytes = withWindows ? aligned(8 * (size + 4)) : 0;
+  const tableBytes = aligned(8 * cells);
+  const even = arena.allocate(2 * (tableBytes + windowBytes));
+  const mapBytes = aligned(8 * units);
+  const fillBytes = aligned(FIRST_AT + 8);
+  const fill = arena.room(fillBytes + 3 * mapBytes + aligned(12 * units) + aligned(4 * channelUnit.length));
+  const counts = arena.room(4 * cells);
+  if (even === undefined || fill === undefined || counts === undefined) return undefined;
+  const odd = even + tableBytes;
+  const evenWindow = withWindows ? odd + tableBytes : 0;
+  const oddWindow = evenWindow + windowBytes;
+  const shiftAt = fill + fillBytes;
+  const scaleAt = shiftAt + mapBytes;
+  const offsetAt = scaleAt + mapBytes;
+  const places = offsetAt + mapBytes;
+  const channelUnitAt = places + aligned(12 * units);
+  const floats = arena.float64(fill, (places - fill) / 8);
+  const integers = arena.int32(fill, (channelUnitAt - fill) / 4 + channelUnit.length);
+  integers.set(channelUnit, (channelUnitAt - fill) / 4);
   // The width is a power of two, so nothing is rounded.
   const perCell = 1 / width;
-  const inCells = (target: Float64Array, values: Float64Array) => {
-    for (let unit = 0; unit < units; unit++) target[unit] = values[unit] * perCell;
-  };
-  inCells(arena.float64(scaleAt, units), scale);
-  if (offset !== undefined) inCells(arena.float64(offsetAt, units), offset);
-  const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt, offsetAt, places];
+  for (let unit = 0, at = fillBytes / 8; unit < units; unit++, at++) {
+    floats[at] = shift[unit];
+    floats[at + mapBytes / 8] = scale[unit] * perCell;
+    if (offset !== undefined) floats[at + mapBytes / 4] = offset[unit] * perCell;
+  }
+  const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt];
   // In the order of the fields. `writePlaces` writes the positions afterward.
-  const fields = [...maps, below, size, above, 0, even, odd, evenWindow, oddWindow];
-  arena.int32(fill, FILL_INTEGERS).set(fields);
-  arena.float64(fill + FIRST_AT, 1)[0] = first;
+  const tables = [below, size, above, 0, even, odd, evenWindow, oddWindow];
+  integers.set([...maps, offset === undefined ? 0 : offsetAt, places, ...tables]);
+  floats[FIRST_AT / 8] = first;
   arena.code.writePlaces(fill);
   return {
     address: fill,

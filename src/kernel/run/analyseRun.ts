@@ -201,7 +201,10 @@ const LEAST_BYTES = 1 << 16;
 /** Minimum number of batches per place at the compute workers, so that all of them finish at about the same time. */
 const ROUNDS = 4;
 
-/** Groups consecutive small records to be computed together; every other record is computed separately. */
+/**
+ * Groups consecutive small records to be computed together; every other record is computed separately. The first batches
+ * are small and grow, because a person waits for the first results.
+ */
 function* inBatches(order: readonly Place[], width: number): InTurns<readonly (readonly Place[])[]> {
   let all = 0;
   yield* inTurns(order, (place) => {
@@ -219,7 +222,8 @@ function* inBatches(order: readonly Place[], width: number): InTurns<readonly (r
       return;
     }
     const own = bytesOf(record);
-    if (small.length === 0 || small.length >= BATCH || bytes + own > most) {
+    const atMost = Math.min(most, LEAST_BYTES * 2 ** Math.floor((batches.length - 1) / width));
+    if (small.length === 0 || small.length >= BATCH || bytes + own > atMost) {
       small = [];
       bytes = 0;
       batches.push(small);

@@ -54,12 +54,12 @@ function unpack(arena: WasmArena, { below, size, counts, count, first, width }: 
   if (index < below) return undefined;
   const limit = below + size - index;
   const length = counts.length - from;
-  const packedAt = arena.room(4 * length);
+  const packedAt = arena.room(4 * counts.length);
   const room = arena.room(8 * (limit + 4));
   if (limit <= 0 || packedAt === undefined || room === undefined) return undefined;
-  arena.uint32(packedAt, length).set(from === 0 ? counts : counts.subarray(from));
+  arena.uint32(packedAt, counts.length).set(counts);
   const address = room + 8;
-  const last = arena.code.unpackShares(packedAt, length, limit, 1 / count, address);
+  const last = arena.code.unpackShares(packedAt + 4 * from, length, limit, 1 / count, address);
   return last === 0 ? undefined : { address, last, first: first + index - below, width };
 }
 
