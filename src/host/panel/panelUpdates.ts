@@ -104,7 +104,7 @@ export class PanelUpdates {
 
   /** Quantities of two records are measured while a map shows them. */
   private measureBranches(): void {
-    if (isBranchQuantity(this.quantity)) this.session.measureBranches(this.showsBranches);
+    if (isBranchQuantity(this.quantity)) this.session.branches.measure(this.showsBranches);
   }
 
   changed(change: SessionChange): void {

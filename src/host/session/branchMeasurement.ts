@@ -9,9 +9,13 @@ import type { Results } from './results';
 /** Pairs of records in one call to the kernel: a map fills while one looks, and other work gets its turns. */
 const PAIRS = 32;
 
-/** What is measured: the run, its results with the current options, and who hears of them. */
+/** What is measured: the run, and its results with the current options. */
 export interface MeasuredRun extends Pick<ComputedRun, 'key' | 'catalog' | 'options'> {
   readonly results: Results;
+}
+
+/** Who hears of what was measured. */
+export interface MeasurementEvents {
   /** The record has a figure now. */
   onMeasured(record: number): void;
   onFailure(error: unknown): void;
@@ -37,6 +41,7 @@ export class BranchMeasurement {
   constructor(
     private readonly run: MeasuredRun,
     private readonly kernel: Pick<KernelRun, 'call'>,
+    private readonly events: MeasurementEvents,
   ) {}
 
   /** Measures what is missing, as long as one of the viewers shows it. */
@@ -73,7 +78,7 @@ export class BranchMeasurement {
           this.done = { results, records: catalog?.records, changes };
       }
     } catch (error) {
-      if (!isAbortError(error)) this.run.onFailure(error);
+      if (!isAbortError(error)) this.events.onFailure(error);
     } finally {
       this.isMeasuring = false;
     }
@@ -105,7 +110,7 @@ export class BranchMeasurement {
     if (results !== this.run.results) return;
     pairs.forEach(({ record }, i) => {
       results.quantities.setBranch(record, found[i]);
-      this.run.onMeasured(record);
+      this.events.onMeasured(record);
     });
   }
 }

@@ -60,7 +60,7 @@ export class Session implements ComputedRun, OpenedRun, ComparedRun {
   private readonly feed = new ChangeFeed((error) => this.report([toProblem(error, '')]));
   private readonly kernelRun: KernelRun;
   private readonly computation: Computation;
-  private readonly branches: BranchMeasurement;
+  readonly branches: BranchMeasurement;
   /** The runs that this one is compared with. */
   readonly comparison: Comparison;
   /** Why one of them could not be opened. */
@@ -77,7 +77,10 @@ export class Session implements ComputedRun, OpenedRun, ComparedRun {
     this.options = environment.options;
     this.kernelRun = new KernelRun(this.key, roots, environment.kernel, this);
     this.computation = new Computation(this, this.kernelRun, this.feed);
-    this.branches = new BranchMeasurement(this, this.kernelRun);
+    this.branches = new BranchMeasurement(this, this.kernelRun, {
+      onMeasured: (record) => this.feed.addRecord(record),
+      onFailure: (error) => this.report([toProblem(error, this.roots[0] ?? '')]),
+    });
     this.comparison = new Comparison(this, environment.openOther, {
       onReplaced: () => this.startOver(),
       onChanged: (change) => this.applyOther(change),
@@ -192,11 +195,6 @@ export class Session implements ComputedRun, OpenedRun, ComparedRun {
     options: CallOptions<KernelApi[Method]['progress']> & { readonly signal: AbortSignal },
   ): Promise<KernelApi[Method]['result']> {
     return this.kernelRun.call(method, params, options);
-  }
-
-  /** Measures the branches of the residual stream that have no figures yet, as long as they are shown. */
-  measureBranches(isShown: () => boolean): void {
-    this.branches.measure(isShown);
   }
 
   dispose(): void {
@@ -339,14 +337,6 @@ export class Session implements ComputedRun, OpenedRun, ComparedRun {
 
   get readings(): Readings | undefined {
     return this.options.readings;
-  }
-
-  onMeasured(record: number): void {
-    this.feed.addRecord(record);
-  }
-
-  onFailure(error: unknown): void {
-    this.report([toProblem(error, this.roots[0] ?? '')]);
   }
 
   get isReady(): boolean {

@@ -27,7 +27,7 @@ describe('host: branches of a residual stream', () => {
     const under = await listed(streams());
     const { session } = under;
     assert.deepEqual(pairsOf(under), []);
-    session.measureBranches(() => true);
+    session.branches.measure(() => true);
     assert.deepEqual(pairsOf(under), [
       [
         [0, 3],
@@ -43,14 +43,14 @@ describe('host: branches of a residual stream', () => {
     assert.deepEqual(shares(session), { 3: 1, 4: 5, 5: 3, 6: 2, 7: 6, 8: 4 });
     assert.equal(session.results.quantities.column('streamAngle', [8]).value[0], 40);
     // Nothing is missing.
-    session.measureBranches(() => true);
+    session.branches.measure(() => true);
     assert.equal(pairsOf(under).length, 1);
     session.dispose();
   });
 
   it('tell the panels which records have figures now', async () => {
     const under = await listed(streams([0]));
-    under.session.measureBranches(() => true);
+    under.session.branches.measure(() => true);
     last(under, 'residuals').resolve([
       { share: 1, angle: 1 },
       { share: 1, angle: 1 },
@@ -65,13 +65,13 @@ describe('host: branches of a residual stream', () => {
     const under = await listed(streams([0]));
     const { session } = under;
     const unknown = { share: Number.NaN, angle: Number.NaN };
-    session.measureBranches(() => true);
+    session.branches.measure(() => true);
     last(under, 'residuals').resolve([unknown, unknown]);
     await settled();
-    session.measureBranches(() => true);
+    session.branches.measure(() => true);
     assert.equal(pairsOf(under).length, 1);
     session.setOptions({ groups: 2 });
-    session.measureBranches(() => true);
+    session.branches.measure(() => true);
     assert.equal(pairsOf(under).length, 2);
     session.dispose();
   });
@@ -80,14 +80,14 @@ describe('host: branches of a residual stream', () => {
     const steps = Array.from({ length: 40 }, (_, i) => i);
     const under = await listed(streams(steps));
     let isShown = true;
-    under.session.measureBranches(() => isShown);
+    under.session.branches.measure(() => isShown);
     assert.equal(pairsOf(under)[0].length, 32);
     isShown = false;
     last(under, 'residuals').resolve(pairsOf(under)[0].map(() => ({ share: 1, angle: 1 })));
     await settled();
     assert.equal(pairsOf(under).length, 1);
     isShown = true;
-    under.session.measureBranches(() => isShown);
+    under.session.branches.measure(() => isShown);
     assert.equal(pairsOf(under).length, 2);
     under.session.dispose();
   });
@@ -95,7 +95,7 @@ describe('host: branches of a residual stream', () => {
   it('forget what belongs to former options, and report a failure', async () => {
     const under = await listed(streams([0]));
     const { session } = under;
-    session.measureBranches(() => true);
+    session.branches.measure(() => true);
     const call = last(under, 'residuals');
     session.setOptions({ groups: 2 });
     call.resolve([
