@@ -34,6 +34,30 @@ export class Uri {
 
 export const FileType = { Unknown: 0, File: 1, Directory: 2, SymbolicLink: 64 } as const;
 
+export class RelativePattern {
+  constructor(
+    readonly base: Uri,
+    readonly pattern: string,
+  ) {}
+}
+
+export class EventEmitter<T> {
+  private readonly listeners = new Set<(value: T) => void>();
+
+  event = (listener: (value: T) => void) => {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  };
+
+  fire(value: T): void {
+    for (const listener of this.listeners) listener(value);
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
 export const QuickPickItemKind = { Separator: -1, Default: 0 } as const;
 
 export class FileSystemError extends Error {
@@ -132,6 +156,9 @@ export const workspace = {
   getWorkspaceFolder: (uri: Uri) =>
     workspace.workspaceFolders.find((folder) => `${uri}`.startsWith(`${folder.uri}/`)),
   asRelativePath: (uri: Uri) => uri.path,
+  /** Settings that the user has not changed. */
+  getConfiguration: () => ({ get: <T>(_name: string, preset: T) => preset }),
+  onDidChangeConfiguration: () => ({ dispose: () => {} }),
   findFiles: async (glob: string) =>
     [...provided.keys()]
       .filter((each) => each.endsWith(glob.slice('**'.length)))

@@ -203,17 +203,48 @@ describe('two runs', () => {
     const panel = await chartedPanel(page);
     await comparedPanel(panel, 'first');
     await run('second').filter({ hasText: 'compared with first' }).waitFor();
+    await parting(panel);
+    await panel.locator('.verdict-line').click();
+    const onlyHere = panel.locator('[data-only-here]');
+    await onlyHere.first().waitFor();
+    const found = await panel.locator('.drawer li', { has: onlyHere }).allInnerTexts();
+    assert.ok(
+      found.some((text) => /batchnorm\.fc2/.test(text)),
+      found.join('\n'),
+    );
     await screenshot(page, 'compare-tree');
+    await page.keyboard.press('Escape');
   });
 
   it('are compared by keyboard alone', async () => {
     const { page } = workbench;
+    await runCommand(page, 'Normscope: Stop Comparing');
+    const panel = await chartedPanel(page);
+    await panel.locator('[data-comparison]').waitFor({ state: 'detached' });
     await runCommand(page, 'Normscope: Compare Runs…');
     await quickInput(page).waitFor();
     await page.keyboard.type('first');
     await page.keyboard.press('Enter');
-    const panel = await panelFrame(page);
-    await panel.locator('[data-comparison="first"]').waitFor();
+    await comparedPanel(panel, 'first');
+    await takeFocus(panel);
+    await panel.locator('[data-layer-joins]').focus();
+    await page.keyboard.press('Enter');
+    await panel.locator('table[data-table="layer-joins"]').waitFor();
+    const isAtLayer = () => panel.evaluate(() => document.activeElement?.hasAttribute('data-choose-partner'));
+    for (let presses = 0; presses < 5 && !(await isAtLayer()); presses++) await page.keyboard.press('Tab');
+    assert.equal(await isAtLayer(), true, 'Tab leads to the first layer');
+    await page.keyboard.press('Enter');
+    await quickInput(page).waitFor();
+    await page.keyboard.type('None');
+    await page.keyboard.press('Enter');
+    await waitForJoin(panel, 'plain.conv1', '');
+    await runCommand(page, 'Normscope: Stop Comparing');
+    await panel.locator('[data-comparison]').waitFor({ state: 'detached' });
+    await runCommand(page, 'Normscope: Compare Runs…');
+    await quickInput(page).waitFor();
+    await page.keyboard.type('first');
+    await page.keyboard.press('Enter');
+    await comparedPanel(panel, 'first');
   });
 
   it('may be the two networks of the sample', async () => {

@@ -11,6 +11,9 @@ export const PLANTED = { layer: 'plain.fc1', step: 160 };
 /** Where it differs by more than noise, from this step on. */
 export const FAR = { layer: 'plain.fc2', step: 480 };
 
+/** Where it has only zeros, which the first run has not. */
+const DEAD = { layer: 'batchnorm.fc2', step: 640 };
+
 /** Bits of the two bytes of a float16: the lowest, and one that changes a value by a factor of 16. */
 const LAST_BIT = [1, 0];
 const EXPONENT_BIT = [0, 0x10];
@@ -23,11 +26,23 @@ export function writeRuns(folder: string): void {
     const file = join(folder, 'second', name);
     if (step >= PLANTED.step) changeBits(file, PLANTED.layer, LAST_BIT, 10);
     if (step >= FAR.step) changeBits(file, FAR.layer, EXPONENT_BIT, 2000);
+    if (step >= DEAD.step) changeTensor(file, DEAD.layer, (values) => values.fill(0));
   }
 }
 
 /** Changes bits of the first values of a float16 tensor in a safetensors file. */
 function changeBits(file: string, tensor: string, bits: readonly number[], values: number): void {
+  changeTensor(file, tensor, (bytes) => {
+    for (let i = 0; i < values; i++) {
+      bits.forEach((bit, at) => {
+        bytes[2 * i + at] ^= bit;
+      });
+    }
+  });
+}
+
+/** Changes the bytes of a float16 tensor in a safetensors file. */
+function changeTensor(file: string, tensor: string, change: (bytes: Buffer) => void): void {
   const bytes = readFileSync(file);
   const length = Number(bytes.readBigUInt64LE(0));
   const header = JSON.parse(bytes.subarray(8, 8 + length).toString()) as Record<
@@ -36,12 +51,7 @@ function changeBits(file: string, tensor: string, bits: readonly number[], value
   >;
   const { dtype, data_offsets: offsets } = header[tensor];
   assert.equal(dtype, 'F16');
-  const from = 8 + length + offsets[0];
-  for (let i = 0; i < values; i++) {
-    bits.forEach((bit, at) => {
-      bytes[from + 2 * i + at] ^= bit;
-    });
-  }
+  change(bytes.subarray(8 + length + offsets[0], 8 + length + offsets[1]));
   writeFileSync(file, bytes);
 }
 
