@@ -1,6 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { isDefined, METHODS } from '../../src/model/analysis';
 import { distinctSteps } from '../../src/model/catalogDelta';
 import { shareAt } from '../../src/model/densities';
@@ -18,6 +18,7 @@ import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { FigureCell, FigureHead } from './FigureTable';
 import { IconButton } from './Icon';
+import { useSteps } from './useSteps';
 
 interface Props {
   readonly data: RunData;
@@ -37,17 +38,6 @@ export function DataTables(props: Props) {
       ))}
     </section>
   );
-}
-
-/** Counts up to `all`, by `by` with each frame. */
-function useSteps(all: number, by: number): number {
-  const [reached, setReached] = useState(by);
-  useEffect(() => {
-    if (reached >= all) return undefined;
-    const frame = requestAnimationFrame(() => setReached(reached + by));
-    return () => cancelAnimationFrame(frame);
-  }, [reached, all, by]);
-  return Math.min(reached, all);
 }
 
 function BandsTable({ data, view, selection }: Props) {
