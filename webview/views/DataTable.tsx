@@ -1,19 +1,9 @@
 import { t } from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { FigureHead } from './FigureTable';
 import { IconButton } from './Icon';
-
-/** Counts up to `all`, by `by` with each frame. */
-export function useSteps(all: number, by: number): number {
-  const [reached, setReached] = useState(by);
-  useEffect(() => {
-    if (reached >= all) return undefined;
-    const frame = requestAnimationFrame(() => setReached(reached + by));
-    return () => cancelAnimationFrame(frame);
-  }, [reached, all, by]);
-  return Math.min(reached, all);
-}
+import { useSteps } from './useSteps';
 
 interface DataTableProps {
   readonly name: string;

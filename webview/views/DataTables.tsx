@@ -14,9 +14,10 @@ import type { RunData } from '../state/runData';
 import { shownScalars } from '../state/scalars';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
-import { DataTable, useSteps } from './DataTable';
+import { DataTable } from './DataTable';
 import { FigureCell } from './FigureTable';
 import { RunsTable } from './RunsTable';
+import { useSteps } from './useSteps';
 
 interface Props {
   readonly data: RunData;

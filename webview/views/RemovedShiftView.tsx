@@ -1,15 +1,18 @@
 import { t } from '@vscode/l10n';
 import { useMemo } from 'preact/hooks';
 import { NORMALIZING } from '../../src/model/analysis';
-import { figure, methodName } from '../format';
+import { count, figure, methodName } from '../format';
 import { removedShifts } from '../state/removedShift';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
 import { FigureCell, FigureHead } from './FigureTable';
+import { useSteps } from './useSteps';
 
 /** Rows of the table, at most. */
 const MAX_ROWS = 200;
+/** Rows that are written at once; each frame adds as many. */
+const FIRST_ROWS = 30;
 
 /** Layers × methods: the share of each layer's shift at the step in view that a method removes. */
 export function RemovedShiftView({ data, selection }: { data: RunData; selection: Selection }) {
@@ -20,6 +23,8 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
     () => (catalog === undefined ? [] : removedShifts(catalog, shiftMap, variant, record.step)),
     [catalog, shiftMap, variant, record.step],
   );
+  const shown = Math.min(MAX_ROWS, rows.length);
+  const written = useSteps(shown, FIRST_ROWS);
   if (catalog === undefined) return null;
   return (
     <section class="removed-shift" tabIndex={0} aria-label={t('Share of the shift that each method removes')}>
@@ -37,7 +42,7 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
           ]}
         />
         <tbody>
-          {rows.slice(0, MAX_ROWS).map(({ layer, raw, share }) => (
+          {rows.slice(0, written).map(({ layer, raw, share }) => (
             <tr
               key={layer}
               data-layer={catalog.layers[layer].fullName}
@@ -63,6 +68,9 @@ export function RemovedShiftView({ data, selection }: { data: RunData; selection
           ))}
         </tbody>
       </table>
+      {rows.length > shown && (
+        <p class="muted">{t('The first {0} of {1} layers.', shown, count(rows.length))}</p>
+      )}
       {rows.length === 0 && <p>{t('No layer has a shift above its noise at this step.')}</p>}
     </section>
   );

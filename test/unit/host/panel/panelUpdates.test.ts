@@ -103,6 +103,36 @@ describe('host: updates of a panel', () => {
     assert.deepEqual([update.problems, update.deltas], [[PROBLEM], []]);
   });
 
+  it('contain branches of the residual stream, as long as the map shows them and the panel is open', async () => {
+    const catalog = catalogOf(['0', '1', '2'], [0]);
+    const layers = catalog.layers.map((layer) => ({ ...layer, layout: 'NLC', shape: [4, 8, 8] }));
+    const under = await listed({ ...catalog, layers });
+    const { updates, sent } = panelOf(under);
+    const asked = () => under.kernel.of('residuals').length;
+    updates.begin(AT_A);
+    updates.show('rms');
+    assert.equal(asked(), 0);
+    assert.equal(updates.show('branchShare').record.length, 0);
+    assert.equal(asked(), 1);
+    last(under, 'residuals').resolve([0.5, 0.25].map((share) => ({ share, angle: 0 })));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const { quantity } = sent.at(-1) as PanelUpdate;
+    assert.deepEqual(
+      [quantity.quantity, ...quantity.record, ...quantity.value],
+      ['branchShare', 1, 2, 0.5, 0.25],
+    );
+    updates.show('rms');
+    under.session.setOptions({ groups: 2 });
+    updates.show('branchShare');
+    assert.equal(asked(), 2);
+    updates.close();
+    under.session.setOptions({ groups: 4 });
+    last(under, 'residuals').resolve([]);
+    await settled();
+    assert.equal(asked(), 2);
+    under.session.dispose();
+  });
+
   it('wait until the panel has drawn the last one, and are gathered', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
