@@ -53,13 +53,14 @@ export function simdHistogram(
   const floats = arena.float64(fill, (places - fill) / 8);
   const integers = arena.int32(fill, (channelUnitAt - fill) / 4 + channelUnit.length);
   integers.set(channelUnit, (channelUnitAt - fill) / 4);
+  floats.set(shift, (shiftAt - fill) / 8);
   // The width is a power of two, so nothing is rounded.
   const perCell = 1 / width;
-  for (let unit = 0, at = fillBytes / 8; unit < units; unit++, at++) {
-    floats[at] = shift[unit];
-    floats[at + mapBytes / 8] = scale[unit] * perCell;
-    if (offset !== undefined) floats[at + mapBytes / 4] = offset[unit] * perCell;
-  }
+  const inCells = (from: number, values: Float64Array) => {
+    for (let unit = 0; unit < units; unit++) floats[from + unit] = values[unit] * perCell;
+  };
+  inCells((scaleAt - fill) / 8, scale);
+  if (offset !== undefined) inCells((offsetAt - fill) / 8, offset);
   const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt];
   // In the order of the fields. `writePlaces` writes the positions afterward.
   const tables = [below, size, above, 0, even, odd, evenWindow, oddWindow];
