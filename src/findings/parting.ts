@@ -1,9 +1,10 @@
 import { t } from '@vscode/l10n';
 import type { RecordEntry } from '../model/catalog';
 import { type DistanceAndNoise, distanceAndNoise, type ElementDifference } from '../model/comparison';
+import { type InTurns, inTurns, withoutTurns } from '../model/inTurns';
 import { type ComparedRun, type FindingsInput, figure } from './input';
 import { layerNames } from './layerWords';
-import { originOf } from './origin';
+import { type Origin, originOf, type Seen } from './origin';
 
 /** So many times its floor, a distance is no chance in any number of records. */
 const CLEAR = 2;
@@ -45,83 +46,112 @@ export interface AboveNoise extends DistanceAndNoise {
   readonly record: RecordEntry;
 }
 
+/** {@link partingInTurns} in one piece. */
+export function partingOf(input: Pick<FindingsInput, 'catalog' | 'shifts'>, compared: ComparedRun): Parting {
+  return withoutTurns(partingInTurns(input, compared));
+}
+
+/** A record that differs in its bits. */
+interface Different {
+  readonly record: RecordEntry;
+  readonly difference: FirstDifference['difference'];
+}
+
 /**
  * Finds where two runs part: the first record that differs in its bits, and the first whose distance is above noise. Only
  * records of equal steps are asked for equal bits, if there are any.
  */
-export function partingOf(
+export function* partingInTurns(
   { catalog, shifts }: Pick<FindingsInput, 'catalog' | 'shifts'>,
   { join, comparisons }: ComparedRun,
-): Parting {
-  const all = [...comparisons.values()].flatMap((comparison) => {
+): InTurns<Parting> {
+  // At equal steps, and at others.
+  const different: [Different[], Different[]] = [[], []];
+  const equal: [RecordEntry[], RecordEntry[]] = [[], []];
+  const above: AboveNoise[] = [];
+  let incomparable = 0;
+  let measured = 0;
+  yield* inTurns(comparisons.values(), (comparison) => {
     const record = catalog.records[comparison.record];
     const other = join.other.records[comparison.other];
-    return record === undefined || other === undefined ? [] : [{ ...comparison, record, step: other.step }];
-  });
-  const atEqualSteps = all.filter(({ record, step }) => record.step === step);
-  const paired = atEqualSteps.length > 0 ? atEqualSteps : all;
-  const different = paired.flatMap(({ record, difference }) =>
-    difference.kind === 'different' ? [{ record, difference }] : [],
-  );
-  const equal = paired.flatMap(({ record, difference }) => (difference.kind === 'equal' ? [record] : []));
-  const measured = all.flatMap(({ record, chance, difference }): AboveNoise[] => {
+    if (record === undefined || other === undefined) return;
+    const { difference, chance } = comparison;
+    const at = record.step === other.step ? 0 : 1;
+    if (difference.kind === 'equal') equal[at].push(record);
+    else if (difference.kind === 'different') different[at].push({ record, difference });
+    else incomparable++;
     const metrics = shifts.get(record.id)?.methods.none;
     // A record without noise says nothing of it.
-    if (metrics === undefined || (chance === undefined && metrics.noiseFloor === undefined)) return [];
+    if (metrics === undefined || (chance === undefined && metrics.noiseFloor === undefined)) return;
+    measured++;
     const distance = distanceAndNoise(metrics, chance);
-    return [{ ...distance, record, isAbove: distance.isAbove && difference.kind !== 'equal' }];
+    if (distance.isAbove && difference.kind !== 'equal') above.push({ ...distance, record });
   });
-  const above = measured.filter(({ isAbove }) => isAbove);
-  const first = firstDifference();
-  const firstAbove = firstAboveNoise();
+  const used = different[0].length + equal[0].length > 0 ? 0 : 1;
+  const first = firstDifference(catalog, different[used], equal[used]);
+  yield;
+  const firstAbove = firstAboveNoise(catalog, above, measured);
+  const until = first?.record.step ?? Number.POSITIVE_INFINITY;
+  const equalUntil = equal[used].reduce(
+    (last, { step }) => (step < until ? Math.max(last, step) : last),
+    Number.NEGATIVE_INFINITY,
+  );
   return {
-    compared: different.length + equal.length,
-    equal: equal.length,
-    incomparable: all.filter(({ difference }) => difference.kind === 'incomparable').length,
-    measured: measured.length,
+    compared: different[used].length + equal[used].length,
+    equal: equal[used].length,
+    incomparable,
+    measured,
     above: above.length,
-    ...lastEqual(),
+    ...(Number.isFinite(equalUntil) && { equalUntil }),
     ...(first !== undefined && { firstDifference: first }),
     ...(firstAbove !== undefined && { aboveNoise: firstAbove }),
   };
+}
 
-  function firstDifference(): FirstDifference | undefined {
-    const origin = originOf(
-      catalog,
-      different.map((each) => ({ ...each.record, of: each })),
-    );
-    if (origin === undefined) return undefined;
-    const { atStep } = origin;
-    const found = origin.first ?? atStep[0];
-    const isEarlier = ({ step, layer }: RecordEntry) =>
-      step < found.step || (step === found.step && origin.first !== undefined && layer < found.layer);
-    return {
-      record: found.of.record,
-      difference: found.of.difference,
-      layers: atStep.map(({ layer }) => layer),
-      isOrderKnown: origin.first !== undefined,
-      isAfterEqual: equal.some(isEarlier),
-    };
-  }
+function firstDifference(
+  catalog: FindingsInput['catalog'],
+  different: readonly Different[],
+  equal: readonly RecordEntry[],
+): FirstDifference | undefined {
+  const origin = earliestOf(catalog, different);
+  if (origin === undefined) return undefined;
+  const { atStep, first } = origin;
+  const { record, difference } = (first ?? atStep[0]).of;
+  const isEarlier = ({ step, layer }: RecordEntry) =>
+    step < record.step || (step === record.step && first !== undefined && layer < record.layer);
+  return {
+    record,
+    difference,
+    layers: atStep.map(({ layer }) => layer),
+    isOrderKnown: first !== undefined,
+    isAfterEqual: equal.some(isEarlier),
+  };
+}
 
-  function firstAboveNoise(): AboveNoise | undefined {
-    const isMoreThanChance = above.length > MANY * measured.length;
-    const counted = above.filter(({ w1, floor = 0 }) => isMoreThanChance || w1 > CLEAR * floor);
-    const origin = originOf(
-      catalog,
-      counted.map((each) => ({ ...each.record, of: each })),
-    );
-    return (origin?.first ?? origin?.atStep[0])?.of;
-  }
+function firstAboveNoise(
+  catalog: FindingsInput['catalog'],
+  above: readonly AboveNoise[],
+  measured: number,
+): AboveNoise | undefined {
+  const isMoreThanChance = above.length > MANY * measured;
+  const counted = above.filter(({ w1, floor = 0 }) => isMoreThanChance || w1 > CLEAR * floor);
+  const origin = earliestOf(catalog, counted);
+  return (origin?.first ?? origin?.atStep[0])?.of;
+}
 
-  function lastEqual(): Pick<Parting, 'equalUntil'> {
-    const until = first?.record.step ?? Number.POSITIVE_INFINITY;
-    const step = equal.reduce(
-      (last, each) => (each.step < until ? Math.max(last, each.step) : last),
-      Number.NEGATIVE_INFINITY,
-    );
-    return Number.isFinite(step) ? { equalUntil: step } : {};
-  }
+/** Where in the network the earliest of some observations are. */
+function earliestOf<T extends { readonly record: RecordEntry }>(
+  catalog: FindingsInput['catalog'],
+  all: readonly T[],
+): Origin<Seen & { readonly of: T }> | undefined {
+  const step = all.reduce((least, { record }) => Math.min(least, record.step), Number.POSITIVE_INFINITY);
+  return originOf(
+    catalog,
+    all.flatMap((of) => {
+      const { layer, variant, step: own } = of.record;
+      return own === step ? [{ layer, variant, step, of }] : [];
+    }),
+  );
 }
 
 /** Where two runs part, in one line. */

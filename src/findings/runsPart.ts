@@ -3,7 +3,7 @@ import type { LayerEntry, RecordEntry } from '../model/catalog';
 import type { Detector } from './detector';
 import type { ComparedRun } from './input';
 import { stepBefore } from './origin';
-import { type Parting, partingLine, partingOf } from './parting';
+import { type Parting, partingInTurns, partingLine } from './parting';
 
 /** Most differences that are listed. */
 const LISTED = 5;
@@ -13,10 +13,10 @@ const LISTED = 5;
  * they then got the same input there; runs that differ from the beginning, such as other seeds, get a note. Runs only on
  * complete results.
  */
-export const runsPartFindings: Detector = (input) => {
+export const runsPartFindings: Detector = function* (input) {
   const { catalog, comparison, isComplete } = input;
   if (!isComplete || comparison === undefined || comparison.comparisons.size === 0) return [];
-  const parting = partingOf(input, comparison);
+  const parting = yield* partingInTurns(input, comparison);
   const { firstDifference, aboveNoise } = parting;
   const first = firstDifference?.record ?? aboveNoise?.record;
   if (first === undefined) return [];

@@ -211,7 +211,9 @@ function comparedLayer(
 
 function reasonOf(by: JoinedBy | undefined): string | undefined {
   if (by === undefined)
-    return t('No layer of the other run has its name, and none is the only one of its type left.');
+    return t(
+      'No layer of the other run has its name, and its place among the layers of its type is not certain.',
+    );
   if (by === 'order')
     return t('No name is equal, so it was joined by its order among the layers of its type.');
   return undefined;

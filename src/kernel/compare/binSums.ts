@@ -1,5 +1,5 @@
 /** Bins at most: between them, distances are exact. */
-const BINS = 64;
+const BINS = 32;
 /** Values of each batch from which the edges are chosen. */
 const SAMPLE = 1 << 12;
 
@@ -37,27 +37,38 @@ export function rowLength({ edges }: Bins): number {
   return 2 * (edges.length + 1);
 }
 
-/** Adds up the values of each unit. `unitOf[i]` is the unit of value i. */
-export function binSums(
-  bins: Bins,
-  values: Float64Array,
-  unitOf: (i: number) => number,
-  units: number,
-): BinSums {
-  const { edges } = bins;
-  const length = rowLength(bins);
-  const rows = new Float64Array(units * length);
+/** The bin of each value. */
+export function binsOf({ edges }: Bins, values: Float64Array): Uint8Array {
+  const found = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) {
     const x = values[i];
-    let [low, high] = [0, edges.length];
+    let low = 0;
+    let high = edges.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (x < edges[middle]) high = middle;
       else low = middle + 1;
     }
-    const at = unitOf(i) * length + low;
+    found[i] = low;
+  }
+  return found;
+}
+
+/** Values, and the bin and unit of each. */
+export interface BinnedValues {
+  readonly values: Float64Array;
+  readonly binOf: Uint8Array;
+  readonly unitOf: (i: number) => number;
+}
+
+/** Adds up the values of each unit. */
+export function binSums(bins: Bins, { values, binOf, unitOf }: BinnedValues, units: number): BinSums {
+  const length = rowLength(bins);
+  const rows = new Float64Array(units * length);
+  for (let i = 0; i < values.length; i++) {
+    const at = unitOf(i) * length + binOf[i];
     rows[at]++;
-    rows[at + edges.length + 1] += x;
+    rows[at + length / 2] += values[i];
   }
   return { units, rows };
 }

@@ -2,7 +2,7 @@ import type { Layout } from '../../model/catalog';
 import type { Chance } from '../../model/comparison';
 import { randomSubsets } from '../statistics/randomSubsets';
 import { type OpenTensor, openTensorOf } from '../tensor/recordValues';
-import { type BinSums, type Bins, binDistance, binSums, binsFor, rowLength } from './binSums';
+import { type BinSums, type Bins, binDistance, binSums, binsFor, binsOf, rowLength } from './binSums';
 import type { ReadableRecord } from './elementDifference';
 import { type GatheredValues, gatherValues } from './gatherValues';
 
@@ -30,13 +30,27 @@ export async function chanceOf(
   other: LaidOutRecord,
   signal: AbortSignal,
 ): Promise<Chance | undefined> {
-  const [a, b] = [await read(current, signal), await read(other, signal)];
+  const a = await read(current, signal);
+  try {
+    const b = await read(other, signal);
+    try {
+      return chanceBetween(a, b);
+    } finally {
+      b.gathered.release();
+    }
+  } finally {
+    a.gathered.release();
+  }
+}
+
+function chanceBetween(a: ReadRecord, b: ReadRecord): Chance | undefined {
   const sigma = deviationOf(b.gathered.values);
   if (a.gathered.values.length === 0 || !(sigma > 0)) return undefined;
   const bins = binsFor([a.gathered.values, b.gathered.values]);
+  const [binsA, binsB] = [a, b].map(({ gathered }) => binsOf(bins, gathered.values));
   let worst: Chance | undefined;
   for (const unit of ['samples', 'channels'] as const) {
-    const found = divisions(bins, unitSums(bins, a, unit), unitSums(bins, b, unit));
+    const found = divisions(bins, unitSums(bins, a, binsA, unit), unitSums(bins, b, binsB, unit));
     if (found === undefined || (worst !== undefined && found.p <= worst.p)) continue;
     worst = { ...found, floor: found.floor / sigma, unit };
   }
@@ -62,10 +76,17 @@ function deviationOf(values: Float64Array): number {
   return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
 }
 
-function unitSums(bins: Bins, { gathered, axes }: ReadRecord, unit: 'samples' | 'channels'): BinSums {
+function unitSums(
+  bins: Bins,
+  { gathered, axes }: ReadRecord,
+  binOf: Uint8Array,
+  unit: 'samples' | 'channels',
+): BinSums {
   const units = Math.min(MOST_UNITS, axes[unit]);
-  const of = gathered[unit];
-  return binSums(bins, gathered.values, (i) => Math.floor((of[i] * units) / axes[unit]), units);
+  const { values, [unit]: indices } = gathered;
+  // Whole numbers stay exact, which a factor would round.
+  const unitOf = (i: number) => Math.floor((indices[i] * units) / axes[unit]);
+  return binSums(bins, { values, binOf, unitOf }, units);
 }
 
 /** The distance of two batches among those of random divisions of all their units into as many. */
@@ -77,22 +98,25 @@ function divisions(
   const units = a.units + b.units;
   if (a.units === 0 || b.units === 0 || units < 3) return undefined;
   const length = rowLength(bins);
-  const row = ({ rows }: BinSums, unit: number) => rows.subarray(unit * length, (unit + 1) * length);
-  const rowOf = (unit: number) => (unit < a.units ? row(a, unit) : row(b, unit - a.units));
-  const total = sumOf(length, units, rowOf);
-  const rest = new Float64Array(length);
-  const distanceOf = (part: Float64Array): number => {
+  const rows = new Float64Array(units * length);
+  rows.set(a.rows);
+  rows.set(b.rows, a.rows.length);
+  const all = Int32Array.from({ length: units }, (_, unit) => unit);
+  const total = sumOf(rows, length, all, new Float64Array(length));
+  const [part, rest] = [new Float64Array(length), new Float64Array(length)];
+  const distanceOf = (subset: Int32Array): number => {
+    sumOf(rows, length, subset, part);
     for (let k = 0; k < length; k++) rest[k] = total[k] - part[k];
     return binDistance(bins, part, rest);
   };
-  const observed = distanceOf(sumOf(length, a.units, rowOf));
+  const observed = distanceOf(all.subarray(0, a.units));
   const distances: number[] = [];
   let asFar = 0;
   const draw = (until: number) => {
     // The same ones, and further ones. Drawing the smaller part is less work.
     const subsets = randomSubsets(units, Math.min(a.units, b.units), until);
     for (const subset of subsets.slice(distances.length)) {
-      const distance = distanceOf(sumOf(length, subset.length, (i) => rowOf(subset[i])));
+      const distance = distanceOf(subset);
       if (distance >= observed * (1 - ROUNDING)) asFar++;
       distances.push(distance);
     }
@@ -108,11 +132,12 @@ function divisions(
   };
 }
 
-function sumOf(length: number, count: number, rowOf: (i: number) => Float64Array): Float64Array {
-  const sum = new Float64Array(length);
-  for (let i = 0; i < count; i++) {
-    const row = rowOf(i);
-    for (let k = 0; k < length; k++) sum[k] += row[k];
+/** Adds up the rows of some units. */
+function sumOf(rows: Float64Array, length: number, units: Int32Array, sum: Float64Array): Float64Array {
+  sum.fill(0);
+  for (const unit of units) {
+    const start = unit * length;
+    for (let k = 0; k < length; k++) sum[k] += rows[start + k];
   }
   return sum;
 }

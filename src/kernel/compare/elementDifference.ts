@@ -8,6 +8,7 @@ import type { ElementDifference } from '../../model/comparison';
 import { throwIfAborted } from '../../rpc/abort';
 import { turns } from '../../rpc/turns';
 import { precedes } from '../record/sufficientStatistics';
+import { acquireBuffer, releaseBuffer } from '../statistics/bufferPool';
 import { type LayoutAxes, sameMemory } from '../tensor/layoutAxes';
 import type { OpenFiles } from '../tensor/openFiles';
 import { type OpenTensor, openTensorOf } from '../tensor/recordValues';
@@ -109,15 +110,19 @@ async function compareStreams(
   const { axes, info } = current;
   const width = ITEM_SIZE[info.dtype];
   const comparer = bitComparer(info.dtype);
-  const [readCurrent, readOther] = [current, other].map(littleEndianReader);
+  const readers = [current, other].map(littleEndianReader);
   const turn = turns();
   let first: readonly number[] | undefined;
-  for (let from = 0; from < axes.size; from += CHUNK_BYTES / width) {
-    throwIfAborted(signal);
-    const count = Math.min(CHUNK_BYTES / width, axes.size - from);
-    const [a, b] = await Promise.all([readCurrent(from, count), readOther(from, count)]);
-    first = firstDifference(comparer, axes, a, b, from, count, first);
-    await turn();
+  try {
+    for (let from = 0; from < axes.size; from += CHUNK_BYTES / width) {
+      throwIfAborted(signal);
+      const count = Math.min(CHUNK_BYTES / width, axes.size - from);
+      const [a, b] = await Promise.all(readers.map(({ read }) => read(from, count)));
+      first = firstDifference(comparer, axes, a, b, from, count, first);
+      await turn();
+    }
+  } finally {
+    for (const { release } of readers) await release();
   }
   if (first === undefined) return { kind: 'equal' };
   return { kind: 'different', elements: comparer.elements, of: axes.size, ulps: comparer.ulps, first };
@@ -148,17 +153,29 @@ function firstDifference(
   return earliest;
 }
 
-/** Reads elements into one reused buffer. */
-function littleEndianReader({
-  info: { dtype, littleEndian },
-  tensor,
-}: OpenTensor): (from: number, count: number) => Promise<Uint8Array> {
+interface LittleEndianReader {
+  /** Elements, valid until the next call. */
+  read(from: number, count: number): Promise<Uint8Array>;
+  /** Waits until no read fills the memory any more. */
+  release(): Promise<void>;
+}
+
+function littleEndianReader({ info: { dtype, littleEndian }, tensor }: OpenTensor): LittleEndianReader {
   const width = ITEM_SIZE[dtype];
-  const buffer = new Uint8Array(CHUNK_BYTES);
-  return async (from, count) => {
-    const bytes = buffer.subarray(0, count * width);
-    await tensor.read(from * width, bytes);
-    if (!littleEndian) swapBytes(bytes, width);
-    return bytes;
+  const buffer = acquireBuffer(CHUNK_BYTES);
+  let reading: Promise<unknown> = Promise.resolve();
+  return {
+    read: async (from, count) => {
+      const bytes = new Uint8Array(buffer, 0, count * width);
+      const read = tensor.read(from * width, bytes);
+      reading = read.catch(() => {});
+      await read;
+      if (!littleEndian) swapBytes(bytes, width);
+      return bytes;
+    },
+    release: async () => {
+      await reading;
+      releaseBuffer(buffer);
+    },
   };
 }

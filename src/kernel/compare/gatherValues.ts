@@ -2,6 +2,7 @@ import { decoder } from '../../formats/decode';
 import { ITEM_SIZE } from '../../formats/dtype';
 import { throwIfAborted } from '../../rpc/abort';
 import { turns } from '../../rpc/turns';
+import { acquireBuffer, releaseBuffer } from '../statistics/bufferPool';
 import { uniformFrom } from '../statistics/uniform';
 import type { OpenTensor } from '../tensor/recordValues';
 import { forEachElement } from '../tensor/traversal';
@@ -16,6 +17,8 @@ export interface GatheredValues {
   readonly values: Float64Array;
   readonly samples: Int32Array;
   readonly channels: Int32Array;
+  /** Gives their memory back; do not use them afterward. */
+  release(): void;
 }
 
 /** Reads all finite values of a record, or of a large one some, always the same. Reads nothing else. */
@@ -24,9 +27,11 @@ export async function gatherValues(
   signal: AbortSignal,
 ): Promise<GatheredValues> {
   const { starts, length } = stretchesOf(axes.size);
-  const values = new Float64Array(starts.length * length);
-  const samples = new Int32Array(values.length);
-  const channels = new Int32Array(values.length);
+  const most = starts.length * length;
+  const buffer = acquireBuffer(16 * most);
+  const values = new Float64Array(buffer, 0, most);
+  const samples = new Int32Array(buffer, 8 * most, most);
+  const channels = new Int32Array(buffer, 12 * most, most);
   let count = 0;
   const add = (x: number, n: number, c: number) => {
     if (x - x !== 0) return;
@@ -46,6 +51,7 @@ export async function gatherValues(
     await turn();
   }
   return {
+    release: () => releaseBuffer(buffer),
     values: values.subarray(0, count),
     samples: samples.subarray(0, count),
     channels: channels.subarray(0, count),

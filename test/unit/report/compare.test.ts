@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { ArgumentError, parseArguments } from '../../../src/report/arguments';
 import { formatReport } from '../../../src/report/format';
+import { reportRun } from '../../../src/report/reportRun';
+import { npyBytes, npyHeader } from '../../contract/dumpBytes';
+import { memoryFiles, ROOT, text } from '../run/memoryFiles';
 import { reportOf } from './reports';
 import { REPORT_SCHEMA } from './schema';
 
@@ -67,6 +70,41 @@ describe('report of a comparison', () => {
     assert.match(first, /,0,\d+,\d+,[\d.]+,[\d.]+,(samples|channels)$/);
     assert.equal(first.split(',').length, header.split(',').length);
     assert.ok(!formatReport(await reportOf(`${RUNS}/here`), 'csv').includes('chanceP'));
+  });
+
+  it('says of each layer and step what it was joined with, and why', async () => {
+    const zeros = (step: number) =>
+      npyBytes(npyHeader('(4, 2)'), new Uint8Array(new Float32Array(8).fill(step + 1).buffer));
+    const sidecar = (layers: readonly string[]) =>
+      text(
+        JSON.stringify({
+          layers: Object.fromEntries(layers.map((name) => [name, { module: 'torch.nn.Linear' }])),
+        }),
+      );
+    const files: Record<string, Uint8Array> = {
+      'a/normscope.json': sidecar(['old']),
+      'b/normscope.json': sidecar(['new']),
+    };
+    for (const step of [0, 10]) {
+      for (const layer of ['same', 'old', 'alone']) files[`a/step_${step}/${layer}.npy`] = zeros(step);
+      for (const layer of ['same', 'new', 'other', 'third'])
+        files[`b/step_${step + (step === 10 ? 2 : 0)}/${layer}.npy`] = zeros(step);
+    }
+    const parsed = parseArguments(['a']);
+    assert.ok(parsed !== 'help');
+    const options = { ...parsed.options, reference: { roots: [`${ROOT}/b`] } };
+    const { comparison } = await reportRun(memoryFiles(files), [`${ROOT}/a`], { ...parsed, options });
+    assert.deepEqual(comparison?.layers.map(({ layer, other, by }) => [layer, other, by]).sort(), [
+      ['alone', undefined, undefined],
+      ['old', 'new', 'order'],
+      ['same', 'same', 'name'],
+    ]);
+    const reasons = new Map(comparison?.layers.map(({ layer, reason }) => [layer, reason]));
+    assert.equal(reasons.get('same'), undefined);
+    assert.match(reasons.get('old')!, /joined by its order among the layers of its type/);
+    assert.match(reasons.get('alone')!, /No layer of the other run has its name/);
+    assert.deepEqual(comparison?.onlyThere, ['other', 'third']);
+    assert.deepEqual([comparison?.records.nearest, comparison?.records.alone], [2, 2]);
   });
 
   it('has one reference', () => {
