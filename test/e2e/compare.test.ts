@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import type { Frame, Page } from 'playwright-core';
-import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
+import { chooseTheme, runCommand, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
 import { chooseFromExplorer, comparedPanel, drag, PLANTED, parting, writeRuns } from './comparedRuns';
 import {
@@ -245,6 +245,7 @@ describe('two runs', () => {
     await page.keyboard.type('first');
     await page.keyboard.press('Enter');
     await comparedPanel(panel, 'first');
+    await panel.locator('[data-layer-joins]', { hasText: '7 of 8 layers' }).waitFor();
   });
 
   it('may be the two networks of the sample', async () => {

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { type QuickPickItem, QuickPickItemKind, Uri, window, workspace } from 'vscode';
 import type { LayerEntry } from '../../model/catalog';
-import { isOtherRun, type OtherRun } from '../../model/reference';
+import { isOtherRun } from '../../model/reference';
 import { runKey } from '../../model/runKey';
 import type { OptionChanges } from '../../protocol/panelApi';
 import type { Runs } from '../session/runs';
@@ -11,7 +11,7 @@ import { STEP } from './dialogStep';
 import { askForPaths } from './runDialogs';
 
 /** The runs that a dialog offers. */
-export type OfferedRuns = Pick<Runs, 'sessions' | 'recent'>;
+export type OfferedRuns = Pick<Runs, 'sessions' | 'recent' | 'referenceTo'>;
 
 interface Choice extends QuickPickItem {
   readonly roots?: readonly string[];
@@ -20,7 +20,7 @@ interface Choice extends QuickPickItem {
 
 /** Asks for the run to compare one with: an open one, a recent one, or one from a dialog. Undefined if dismissed. */
 export async function askForOtherRun(
-  offered: OfferedRuns,
+  offered: Pick<OfferedRuns, 'sessions' | 'recent'>,
   session: Pick<Session, 'key' | 'options'>,
 ): Promise<readonly string[] | undefined> {
   const { reference } = session.options;
@@ -37,7 +37,7 @@ export async function askForOtherRun(
 }
 
 function runChoices(
-  { sessions, recent }: OfferedRuns,
+  { sessions, recent }: Pick<OfferedRuns, 'sessions' | 'recent'>,
   own: string,
   current: string | undefined,
 ): readonly Choice[] {
@@ -68,19 +68,13 @@ function placeOf([first]: readonly string[]): string {
   return first === undefined ? '' : workspace.asRelativePath(Uri.parse(first));
 }
 
-/** The other run as the reference of one; what was chosen for the same run before stays. */
-export function referenceTo({ options }: Pick<Session, 'options'>, roots: readonly string[]): OtherRun {
-  const { reference } = options;
-  return isOtherRun(reference) && runKey(reference.roots) === runKey(roots) ? reference : { roots };
-}
-
 /** *Another run…* of the reference. */
 export async function chooseOtherRun(
   session: Session,
   offered: OfferedRuns,
 ): Promise<Pick<OptionChanges, 'reference'> | undefined> {
   const roots = await askForOtherRun(offered, session);
-  return roots === undefined ? undefined : { reference: referenceTo(session, roots) };
+  return roots === undefined ? undefined : { reference: offered.referenceTo(session, roots) };
 }
 
 interface LayerChoice extends QuickPickItem {

@@ -4,7 +4,7 @@ import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
 import type { Session } from '../session/session';
 import { settings } from '../settings';
-import { askForOtherRun, referenceTo } from './chooseOtherRun';
+import { askForOtherRun } from './chooseOtherRun';
 import { chosenUris, showRun } from './runCommands';
 import { askForRun } from './runDialogs';
 import { sampleReference, sampleRoots } from './sampleRun';
@@ -31,7 +31,7 @@ export async function compareRuns(
   const session = runs.open(roots);
   panels.show(session);
   const asked = await askForOtherRun(runs, session);
-  if (asked !== undefined) session.setOptions({ reference: referenceTo(session, asked) });
+  if (asked !== undefined) session.setOptions({ reference: runs.referenceTo(session, asked) });
 }
 
 /** Shows a run compared with another. `group`: further runs of the other's kind. */
@@ -43,7 +43,7 @@ export async function compare(
   group: readonly (readonly string[])[],
 ): Promise<void> {
   await showRun(runs, panels, roots, (session) => {
-    const known = referenceTo(session, reference);
+    const known = runs.referenceTo(session, reference);
     session.setOptions({ reference: group.length === 0 ? known : { ...known, group } });
   });
 }

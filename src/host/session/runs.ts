@@ -1,7 +1,7 @@
 import { EventEmitter, type Memento, workspace } from 'vscode';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../model/analysis';
 import type { Problem } from '../../model/problem';
-import { isOtherRun } from '../../model/reference';
+import { isOtherRun, type OtherRun } from '../../model/reference';
 import { runKey } from '../../model/runKey';
 import type { KernelLink } from '../kernel/kernelLink';
 import { settings } from '../settings';
@@ -26,6 +26,8 @@ export interface Runs {
   findingsOf(session: Session): SessionFindings;
   /** The runs that were opened last, the newest first, each by its roots. */
   readonly recent: readonly (readonly string[])[];
+  /** Another run as the reference of a session, with the layers that the person joined when they were compared before. */
+  referenceTo(session: Pick<Session, 'key' | 'options'>, roots: readonly string[]): OtherRun;
   /** Nobody looks at the run any more: closes it, unless another one is compared with it. */
   leave(session: Session): void;
   /**
@@ -53,6 +55,7 @@ export function runs(
   const shown = new Set<Session>();
   let current: Session | undefined;
 
+  const joinKey = (key: string, other: readonly string[]) => `layers:${key}\n\n${runKey(other)}`;
   const memoryKey = (roots: readonly string[]) => `options:${runKey(roots)}`;
   const remembered = (roots: readonly string[]): AnalysisOptions => ({
     ...DEFAULT_OPTIONS,
@@ -68,7 +71,12 @@ export function runs(
       kernel,
       options:
         isBehind && isOtherRun(options.reference) ? { ...options, reference: ownReference() } : options,
-      remember: (next) => void memory.update(memoryKey(roots), next),
+      remember: (next) => {
+        void memory.update(memoryKey(roots), next);
+        const { reference } = next;
+        if (isOtherRun(reference) && reference.layers !== undefined)
+          void memory.update(joinKey(session.key, reference.roots), reference.layers);
+      },
       report: (problems) => report(session, problems),
       openOther: (others) => sessions.get(runKey(others)) ?? create(others, true),
       othersChanged: () => {
@@ -184,6 +192,11 @@ export function runs(
     },
     get recent() {
       return recentRuns();
+    },
+    referenceTo: ({ key, options: { reference } }, roots) => {
+      if (isOtherRun(reference) && runKey(reference.roots) === runKey(roots)) return reference;
+      const layers = memory.get<OtherRun['layers']>(joinKey(key, roots));
+      return { roots, ...(layers !== undefined && { layers }) };
     },
     findingsOf: (session) => {
       const found = findings.get(session);

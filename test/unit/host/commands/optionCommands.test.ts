@@ -7,7 +7,7 @@ import { person } from '../../../contract/vscodeStub';
 import { catalogOf } from '../../model/samples';
 
 /** No other runs to compare with. */
-const NONE = { sessions: [], recent: [] };
+const NONE = { sessions: [], recent: [], referenceTo: () => assert.fail('No other run is chosen.') };
 
 /** A run of two layers with two axes, and the changes of its options. */
 function run() {

@@ -95,6 +95,20 @@ describe('host: open runs', () => {
     runs.dispose();
   });
 
+  it('remember the layers that were joined for each other run', () => {
+    const { runs } = openRuns();
+    const session = compared(runs);
+    const layers = { 'net.a': 'net.b' };
+    session.setOptions({ reference: { roots: B, layers } });
+    session.setOptions({ reference: { roots: C } });
+    assert.deepEqual(runs.referenceTo(session, B), { roots: B, layers });
+    assert.deepEqual(runs.referenceTo(session, C), session.options.reference);
+    session.setOptions({ reference: 'first' });
+    assert.deepEqual(runs.referenceTo(session, B), { roots: B, layers });
+    assert.deepEqual(runs.referenceTo(session, A), { roots: A });
+    runs.dispose();
+  });
+
   it('are offered again, the newest first, without those that were only compared with', () => {
     const { runs } = openRuns();
     for (const roots of [C, A, C]) runs.open(roots);
