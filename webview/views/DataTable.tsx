@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import { FigureHead } from './FigureTable';
-import { IconButton } from './Icon';
+import { Pages } from './Pages';
 import { useSteps } from './useSteps';
 
 interface DataTableProps {
@@ -32,23 +32,7 @@ export function DataTable({ name, caption, columns, rows, row }: DataTableProps)
       <table data-table={name} data-rows={rows} aria-busy={written < last - first}>
         <caption>
           {caption}
-          {pages > 1 && (
-            <span class="pages">
-              <IconButton
-                icon="chevron-left"
-                label={t('Previous rows')}
-                disabled={page === 0}
-                onClick={() => setPage(page - 1)}
-              />
-              {t('Rows {0}–{1} of {2}', first + 1, last, rows)}
-              <IconButton
-                icon="chevron-right"
-                label={t('Next rows')}
-                disabled={page === pages - 1}
-                onClick={() => setPage(page + 1)}
-              />
-            </span>
-          )}
+          <Pages page={page} size={PAGE} rows={rows} onPage={setPage} />
         </caption>
         <FigureHead columns={columns.map((column) => ({ key: column, label: column }))} />
         <tbody>{Array.from({ length: written }, (_, i) => row(first + i))}</tbody>

@@ -7,7 +7,7 @@ import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { layerJoins } from '../state/layerJoins';
 import { usePanel } from './context';
 import { FigureHead } from './FigureTable';
-import { IconButton } from './Icon';
+import { Pages } from './Pages';
 
 interface Props {
   readonly catalog: PanelCatalog;
@@ -33,28 +33,7 @@ export function LayerJoinsTable({ catalog, join, reference, name }: Props) {
       <table data-table="layer-joins" data-rows={rows.length}>
         <caption>
           {t('Layers of {0} that belong to those of this run', name)}
-          {pages > 1 && (
-            <span class="pages">
-              <IconButton
-                icon="chevron-left"
-                label={t('Previous rows')}
-                disabled={page === 0}
-                onClick={() => setPage(page - 1)}
-              />
-              {t(
-                'Rows {0}–{1} of {2}',
-                page * PAGE + 1,
-                Math.min(rows.length, (page + 1) * PAGE),
-                rows.length,
-              )}
-              <IconButton
-                icon="chevron-right"
-                label={t('Next rows')}
-                disabled={page === pages - 1}
-                onClick={() => setPage(page + 1)}
-              />
-            </span>
-          )}
+          <Pages page={page} size={PAGE} rows={rows.length} onPage={setPage} />
         </caption>
         <FigureHead
           columns={[
