@@ -153,6 +153,14 @@ async function showsPanel(frame) {
 /** A panel follows frames after the workbench, and nothing tells of it. Pictures are to show it so; no assertion waits for it. */
 const THEME_SETTLE_MS = 1000;
 
+/** VS Code's themes, two of them of high contrast. */
+export const THEMES = /** @type {const} */ ([
+  'Dark Modern',
+  'Light Modern',
+  'Dark High Contrast',
+  'Light High Contrast',
+]);
+
 /**
  * Changes the colour theme as a person does, while everything stays open.
  *
