@@ -162,10 +162,10 @@ export const THEMES = /** @type {const} */ ([
 ]);
 
 /**
- * Changes the colour theme as a person does, while everything stays open.
+ * Changes the color theme as a person does, while everything stays open.
  *
  * @param {Page} page
- * @param {'Dark Modern' | 'Light Modern' | 'Dark High Contrast' | 'Light High Contrast'} label
+ * @param {(typeof THEMES)[number]} label
  */
 export async function chooseTheme(page, label) {
   await runCommand(page, 'Preferences: Color Theme');
