@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Frame } from 'playwright-core';
 import { chooseTheme, panelFrame, runCommand, screenshot } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
+import { chooseFromExplorer } from './comparedRuns';
 import { assertDrawn, chartedPanel, inView, openFromExplorer, openTab, until, waitForView } from './panel';
 import { isInstalled, useWorkbench } from './session.mjs';
 
@@ -127,5 +128,36 @@ describe('runs', () => {
       (place) => place === 'Normscope: width=8_seed0 fc2 1',
       (place) => `In view: ${place}.`,
     );
+  });
+});
+
+describe('runs that a run is compared with', () => {
+  if (isInstalled) return;
+  const workbench = useWorkbench({
+    folder: 'test/fixtures/libraries/coordinates/standard',
+    context: { viewport: { width: 1280, height: 800 } },
+  });
+
+  it('are beside it, without panels of their own', async () => {
+    const { page } = workbench;
+    const compared = ['width=16_seed0', 'width=8_seed0', 'width=8_seed1'];
+    await chooseFromExplorer(page, compared, 'Compare Runs');
+    const panel = await panelFrame(page);
+    await panel.locator('[data-tab="runs"]').waitFor();
+    await openTab(panel, 'runs');
+    await until(
+      () => titles(panel),
+      (found) => found.join() === 'width 8 · seed 0,width 8 · seed 1,width 16 · seed 0',
+      (found) => `The runs are: ${found.join(', ')}.`,
+    );
+    await panel.getByRole('combobox', { name: 'Quantity of the map' }).selectOption('rms');
+    await assertDrawn(
+      panel,
+      ['width 8 · seed 0', 'width 8 · seed 1', 'width 16 · seed 0'].map((title) => `run ${title}`),
+    );
+    // The Explorer decides which of the selected runs is the first.
+    assert.equal(await panel.locator('.run-card[aria-current="true"]').count(), 1);
+    assert.equal(await page.locator('.tab', { hasText: 'Normscope:' }).count(), 1);
+    await screenshot(page, 'runs-compared');
   });
 });
