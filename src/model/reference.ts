@@ -11,8 +11,8 @@ export interface OtherRun {
   /** URIs of the run's folder or files. */
   readonly roots: readonly string[];
   /**
-   * Further runs of the same kind as the reference, such as other seeds, each by its roots. How far they are from it is
-   * noise.
+   * Further runs beside the reference, each by its roots. How far those of its kind are from it, whose knobs are equal
+   * but for seeds, is noise.
    */
   readonly group?: readonly (readonly string[])[];
   /** Layers that the person joined, by full name: the layer in the other run, or null for none. */

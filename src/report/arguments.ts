@@ -18,8 +18,8 @@ TensorBoard's event files).
   --numbers READING            meaning of unlabeled numbers in names: step or layer (default: guessed)
   --reading QUESTION=READING   another answer to a question that the report lists; repeat for more questions
   --reference STEP             first, previous or a step number (default: first)
-  --compare PATH               another run as the reference; repeat for further runs of its kind, such as
-                               other seeds, whose spread is noise
+  --compare PATH               another run as the reference; repeat for further runs, such as other seeds,
+                               whose spread is noise
   --affine                     with the layer's learned scale and shift after every method
   --running                    batch normalization by the running statistics, as in evaluation mode
   --statistics                 with the mean and variance of every unit

@@ -16,7 +16,7 @@ interface SessionTarget {
 
 /**
  * *Compare Runs*: of what is selected in the explorer or the tree, the first is in view, the second its reference, and
- * the others are of the reference's kind. What is missing is asked for.
+ * the others are its group. What is missing is asked for.
  */
 export async function compareRuns(
   runs: Runs,
@@ -34,7 +34,7 @@ export async function compareRuns(
   if (asked !== undefined) session.setOptions({ reference: runs.referenceTo(session, asked) });
 }
 
-/** Shows a run compared with another. `group`: further runs of the other's kind. */
+/** Shows a run compared with another. `group`: further runs beside the other. */
 export async function compare(
   runs: Runs,
   panels: Panels,
@@ -67,10 +67,15 @@ function currentRun({ current }: Runs): readonly (readonly string[])[] {
 /** The runs that a menu names, each by its roots; undefined if it names none. */
 function chosenRuns(target: unknown, selection: unknown): readonly (readonly string[])[] | undefined {
   const uris = chosenUris(target, selection);
-  if (uris !== undefined) return uris.map((uri) => [uri.toString()]);
+  if (uris !== undefined) return [...uris].sort(inExplorerOrder).map((uri) => [uri.toString()]);
   const nodes = Array.isArray(selection) && selection.length > 0 ? selection : [target];
   const sessions = new Set(nodes.filter(isSessionTarget).map(({ session }) => session));
   return sessions.size === 0 ? undefined : [...sessions].map(({ roots }) => roots);
+}
+
+/** VS Code passes what is selected in the order in which it was clicked, or in another. */
+function inExplorerOrder(a: Uri, b: Uri): number {
+  return a.path.localeCompare(b.path, undefined, { numeric: true });
 }
 
 function isSessionTarget(node: unknown): node is SessionTarget {

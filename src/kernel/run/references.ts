@@ -1,5 +1,6 @@
 import type { RecordShift } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import { kindOf } from '../../model/knobs';
 import { isOtherRun } from '../../model/reference';
 import { joinRuns, referenceRecord } from '../../model/runJoin';
 import type { Series } from '../../model/series';
@@ -17,8 +18,8 @@ import {
 } from './sketchStore';
 
 /**
- * Joins a run with the run that is the reference in its options; undefined if a step is. `find` returns the open run with
- * these roots, or throws.
+ * Joins a run with the run that is the reference in its options; undefined if a step is. Of the reference's group, only runs
+ * of its kind count: those whose knobs are equal, seeds aside. `find` returns the open run with these roots, or throws.
  */
 export function referenceRuns(
   { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
@@ -29,13 +30,15 @@ export function referenceRuns(
   const other = find(reference.roots);
   // Both runs may have a layer of the same name with axes in another order.
   const { layouts = options.layouts } = reference;
-  const group = (reference.group ?? []).map((roots) => {
-    const each = find(roots);
-    return {
-      run: { ...each, options: { ...options, layouts } },
-      join: joinRuns(other.catalog, each.catalog),
-    };
-  });
+  // How far a run with another learning rate is from it is no noise.
+  const kind = kindOf(other.catalog.knobs ?? {});
+  const kin = (reference.group ?? [])
+    .map(find)
+    .filter(({ catalog: { knobs = {} } }) => kindOf(knobs) === kind);
+  const group = kin.map((each) => ({
+    run: { ...each, options: { ...options, layouts } },
+    join: joinRuns(other.catalog, each.catalog),
+  }));
   return {
     run: { ...other, options: { ...options, layouts } },
     join: joinRuns(catalog, other.catalog, reference.layers),
