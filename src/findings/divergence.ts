@@ -75,7 +75,10 @@ function beginsBefore(
 }
 
 function headlineOf(catalog: RunCatalog, { jump, layer, layers }: Finding, step: number): string {
-  if (!isOrderKnown(catalog)) return t('Diverging from step ≤ {0}, in {1} layers', step, layers.length);
+  if (!isOrderKnown(catalog))
+    return layers.length === 1
+      ? t('Diverging from step ≤ {0}, in {1}', step, catalog.layers[layers[0]].name)
+      : t('Diverging from step ≤ {0}, in {1} layers', step, layers.length);
   if (jump === undefined || layer === undefined) {
     return layer === undefined
       ? t('Diverging from step ≤ {0}', step)

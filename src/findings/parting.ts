@@ -9,6 +9,11 @@ import { type Origin, originOf, type Seen } from './origin';
 /** So many times its floor, a distance is no chance in any number of records. */
 const CLEAR = 2;
 /**
+ * Nor is it if it is that many σ, and at most this share of random divisions is as far apart. Where a few samples make the
+ * distance, such as outliers, its floor is nearly as large.
+ */
+const FAR = { w1: 1, p: 0.01 };
+/**
  * Two runs part if more than this share of their records are above noise. Records of one run resemble each other, so chance
  * puts more than 5 % of them there in some pairs: 3 of 51 pairs of seeds are called apart (npm run comparison).
  */
@@ -134,7 +139,9 @@ function firstAboveNoise(
   measured: number,
 ): AboveNoise | undefined {
   const isMoreThanChance = above.length > MANY * measured;
-  const counted = above.filter(({ w1, floor = 0 }) => isMoreThanChance || w1 > CLEAR * floor);
+  const isClear = ({ w1, floor = 0, p = 1 }: AboveNoise) =>
+    w1 > CLEAR * floor || (w1 >= FAR.w1 && p <= FAR.p);
+  const counted = isMoreThanChance ? above : above.filter(isClear);
   const origin = earliestOf(catalog, counted);
   return (origin?.first ?? origin?.atStep[0])?.of;
 }
@@ -182,12 +189,13 @@ export function partingLine(
         ...[record.step, catalog.layers[record.layer].name, figure(w1), figure(floor ?? 0)],
       ),
     );
-  } else if (measured > 0 && equal < compared + incomparable)
-    sentences.push(
-      above === 0
-        ? t('Nowhere above noise.')
-        : t('{0} of {1} records are above noise, as many as chance can make.', above, measured),
-    );
+  } else if (measured > 0 && equal < compared + incomparable) {
+    if (above === 0) sentences.push(t('Nowhere above noise.'));
+    else if (above === 1)
+      sentences.push(t('1 of {0} records is above noise, as many as chance can make.', measured));
+    else
+      sentences.push(t('{0} of {1} records are above noise, as many as chance can make.', above, measured));
+  }
   return sentences.join(' ');
 }
 

@@ -46,10 +46,16 @@ export async function chanceOf(
 function chanceBetween(a: ReadRecord, b: ReadRecord): Chance | undefined {
   const sigma = deviationOf(b.gathered.values);
   if (a.gathered.values.length === 0 || !(sigma > 0)) return undefined;
+  const [hasSamples, hasChannels] = (['samples', 'channels'] as const).map(
+    (unit) => a.axes[unit] + b.axes[unit] > 2,
+  );
+  if (!hasSamples && !hasChannels) return undefined;
   const bins = binsFor([a.gathered.values, b.gathered.values]);
   const [binsA, binsB] = [a, b].map(({ gathered }) => binsOf(bins, gathered.values));
   let worst: Chance | undefined;
   for (const unit of ['samples', 'channels'] as const) {
+    // One sample each leaves it to the channels. One channel each tells nothing of other seeds: its p is 1.
+    if (unit === 'samples' && !hasSamples) continue;
     const found = divisions(bins, unitSums(bins, a, binsA, unit), unitSums(bins, b, binsB, unit));
     if (found === undefined || (worst !== undefined && found.p <= worst.p)) continue;
     worst = { ...found, floor: found.floor / sigma, unit };
@@ -96,7 +102,7 @@ function divisions(
   b: BinSums,
 ): Pick<Chance, 'p' | 'floor' | 'permutations'> | undefined {
   const units = a.units + b.units;
-  if (a.units === 0 || b.units === 0 || units < 3) return undefined;
+  if (a.units === 0 || b.units === 0) return undefined;
   const length = rowLength(bins);
   const rows = new Float64Array(units * length);
   rows.set(a.rows);

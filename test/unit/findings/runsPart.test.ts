@@ -112,7 +112,7 @@ describe('findings: where two runs part', () => {
       [finding.severity, finding.layer, finding.step, finding.after],
       ['note', 0, 0, undefined],
     );
-    assert.match(finding.evidence, /1 of 9 records are above noise, as many as chance can make\./);
+    assert.match(finding.evidence, /1 of 9 records is above noise, as many as chance can make\./);
   });
 
   it('are above noise at a clear distance, however few records are', () => {
@@ -126,6 +126,17 @@ describe('findings: where two runs part', () => {
       lineOf(input),
       /Above noise from step 20: head is 0\.3 σ away, with a noise floor of 0\.1 σ\./,
     );
+  });
+
+  it('are above noise where few samples are far away, though their floor is nearly as large', () => {
+    const few = (p: number) =>
+      comparedRuns((layer, step) =>
+        layer === 'mid' && step === 20
+          ? { difference: by(1e6), w1: 59, floor: 0.03, chance: chance(p, 44) }
+          : { difference: EQUAL, w1: 0, floor: 0.03, chance: chance(1, 0) },
+      );
+    assert.match(lineOf(few(0.004)), /Above noise from step 20: mid is 59 σ away/);
+    assert.match(lineOf(few(0.04)), /1 of 9 records is above noise, as many as chance can make/);
   });
 
   it('need both a distance above the halves’ floor and one that chance does not make', () => {

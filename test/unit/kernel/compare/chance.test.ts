@@ -187,6 +187,16 @@ describe('chance', () => {
     const a = Float32Array.from(normalValues(8, 1));
     assert.equal(await chanceBetween(a, new Float32Array(8).fill(1), [4, 2]), undefined);
     assert.equal(await chanceBetween(a, Float32Array.from(a), [8], 'L'), undefined);
-    assert.equal((await chanceBetween(a, Float32Array.from(normalValues(8, 2)), [8], 'N'))!.unit, 'samples');
+  });
+
+  it('cannot be excluded for one channel, which another seed may have moved', async () => {
+    const [a, b] = [
+      Float32Array.from(normalValues(32, 1)),
+      Float32Array.from(normalValues(32, 2), (x) => x + 9),
+    ];
+    const samples = (await chanceBetween(a, b, [16, 2], 'NC'))!;
+    assert.ok(samples.p < 1);
+    const one = (await chanceBetween(a, b, [32, 1], 'NC'))!;
+    assert.deepEqual([one.unit, one.p], ['channels', 1]);
   });
 });
