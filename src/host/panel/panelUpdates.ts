@@ -104,7 +104,9 @@ export class PanelUpdates {
 
   /** Quantities of two records are measured while a map shows them. */
   private measureBranches(): void {
-    if (isBranchQuantity(this.quantity)) this.session.branches.measure(this.showsBranches);
+    if (!isBranchQuantity(this.quantity)) return;
+    const { branches, comparison } = this.session;
+    for (const each of [branches, comparison.other?.branches]) each?.measure(this.showsBranches);
   }
 
   changed(change: SessionChange): void {

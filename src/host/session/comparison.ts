@@ -7,6 +7,7 @@ import { joinRuns, type RunJoin } from '../../model/runJoin';
 import { runKey } from '../../model/runKey';
 import { seriesOf } from '../../model/series';
 import type { Focus, OptionChanges, PanelProgress } from '../../protocol/panelApi';
+import type { BranchMeasurement } from './branchMeasurement';
 import type { RecordChanges, SessionChange } from './changeFeed';
 import type { Results } from './results';
 import { type SharedOptions, sharedOptions, sharedOptionsDiffer } from './sharedOptions';
@@ -21,6 +22,7 @@ export interface ComparedRun {
   readonly results: Results;
   readonly state: PanelProgress['state'];
   readonly isListed: boolean;
+  readonly branches: Pick<BranchMeasurement, 'measure'>;
   onChange(listener: (change: SessionChange) => void): { dispose(): void };
   setOptions(changes: Partial<OptionChanges>): void;
   focus(focus: Focus): void;

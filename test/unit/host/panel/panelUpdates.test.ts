@@ -7,10 +7,12 @@ import {
 } from '../../../../src/host/panel/panelUpdates';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import { packCatalog } from '../../../../src/model/catalogColumns';
+import { runKey } from '../../../../src/model/runKey';
 import type { PanelOptions, PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { catalogOf, cellOf, shiftOf, summaryOf } from '../../model/samples';
 import { columnsOf, NO_FIGURES } from '../../webview/samples';
 import { settled } from '../kernel/fakeKernel';
+import { listedSessions, OTHER, RUN } from '../session/comparedSessions';
 import {
   CATALOG,
   complete,
@@ -27,7 +29,7 @@ import {
 type Message = PanelUpdate | PanelSnapshot | PanelOptions;
 
 /** A panel whose answers the test controls. */
-function panelOf({ session }: SessionUnderTest) {
+function panelOf({ session }: Pick<SessionUnderTest, 'session'>) {
   const sent: Message[] = [];
   const failures: unknown[] = [];
   let answer = () => {};
@@ -131,6 +133,23 @@ describe('host: updates of a panel', () => {
     await settled();
     assert.equal(asked(), 2);
     under.session.dispose();
+  });
+
+  it('contain branches of the run that it is compared with, too', async () => {
+    const catalog = catalogOf(['0', '1', '2'], [0]);
+    const layers = catalog.layers.map((layer) => ({ ...layer, layout: 'NLC', shape: [4, 8, 8] }));
+    const streams = { ...catalog, layers };
+    const { session, kernel } = await listedSessions({}, [streams, streams]);
+    const { updates } = panelOf({ session });
+    updates.begin(AT_A);
+    updates.show('branchShare');
+    await settled();
+    assert.deepEqual(
+      new Set(kernel.of('residuals').map(({ params }) => (params as { run: string }).run)),
+      new Set([RUN, OTHER].map(runKey)),
+    );
+    updates.close();
+    session.dispose();
   });
 
   it('wait until the panel has drawn the last one, and are gathered', async () => {

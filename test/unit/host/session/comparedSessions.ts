@@ -62,10 +62,13 @@ export function comparedSessions(changed: Partial<AnalysisOptions> = {}): Compar
 }
 
 /** Sessions whose runs are both listed. */
-export async function listedSessions(changed: Partial<AnalysisOptions> = {}): Promise<ComparedSessions> {
+export async function listedSessions(
+  changed: Partial<AnalysisOptions> = {},
+  [own, there] = [OWN, THERE],
+): Promise<ComparedSessions> {
   const under = comparedSessions(changed);
-  under.last('openRun', RUN)?.resolve(OWN);
-  under.last('openRun', OTHER)?.resolve(THERE);
+  under.last('openRun', RUN)?.resolve(own);
+  under.last('openRun', OTHER)?.resolve(there);
   await settled();
   return under;
 }
