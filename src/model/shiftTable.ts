@@ -1,4 +1,5 @@
 import { METHODS, type Method } from './analysis';
+import type { InTurns } from './inTurns';
 
 /** One cell of the shift map: W1/σ_s and its noise floor, by method. */
 export interface ShiftCell {
@@ -61,6 +62,16 @@ export class ShiftTable {
   static of(columns: ShiftColumns): ShiftTable {
     const table = ShiftTable.empty();
     table.add(columns);
+    return table;
+  }
+
+  /** {@link of}, for many cells. */
+  static *inTurns(columns: ShiftColumns): InTurns<ShiftTable> {
+    const table = ShiftTable.empty();
+    for (let from = 0; from < columns.record.length; from += PAGE) {
+      table.add(columns, from, from + PAGE);
+      yield;
+    }
     return table;
   }
 
@@ -205,9 +216,9 @@ export class ShiftTable {
     return { record: Int32Array.from(ids), reference, flags, w1, floor };
   }
 
-  /** Adds cells and replaces existing cells of the same records. */
-  add({ record, reference, flags, w1, floor }: ShiftColumns): void {
-    for (let i = 0; i < record.length; i++) {
+  /** Adds cells, or those from a place to another, and replaces existing cells of the same records. */
+  add({ record, reference, flags, w1, floor }: ShiftColumns, from = 0, to = Number.POSITIVE_INFINITY): void {
+    for (let i = from; i < Math.min(to, record.length); i++) {
       const page = this.pageFor(record[i]);
       const place = placeOf(record[i]);
       page.reference[place] = reference[i];
