@@ -39,6 +39,8 @@ interface Page {
   readonly flags: Uint16Array;
   readonly w1: Float64Array;
   readonly floor: Float64Array;
+  /** Whether a cell ever was non-finite or dead: most pages have none. */
+  isMarked: boolean;
 }
 
 /** What a table's views share. */
@@ -138,6 +140,7 @@ export class ShiftTable {
       page.floor[place * M + i] = floor[method] ?? Number.NaN;
     });
     page.flags[place] = flags;
+    page.isMarked ||= flags >= NON_FINITE;
   }
 
   delete(record: number): void {
@@ -178,7 +181,7 @@ export class ShiftTable {
   /** Visits the cells with non-finite values and the dead ones, by ascending record id. */
   forEachMarked(visit: (record: number, isNonFinite: boolean, isDead: boolean) => void): void {
     this.storage.pages.forEach((page, at) => {
-      if (page === undefined) return;
+      if (page?.isMarked !== true) return;
       const { reference, flags } = page;
       for (let place = 0; place < PAGE; place++) {
         const marks = flags[place];
@@ -223,6 +226,7 @@ export class ShiftTable {
       const place = placeOf(record[i]);
       page.reference[place] = reference[i];
       page.flags[place] = flags[i];
+      page.isMarked ||= flags[i] >= NON_FINITE;
       for (let m = 0; m < M; m++) {
         page.w1[place * M + m] = w1[i * M + m];
         page.floor[place * M + m] = floor[i * M + m];
@@ -257,5 +261,6 @@ function emptyPage(): Page {
     flags: new Uint16Array(PAGE),
     w1: new Float64Array(PAGE * M),
     floor: new Float64Array(PAGE * M),
+    isMarked: false,
   };
 }

@@ -46,9 +46,9 @@ export async function methodSweep(
   const channels = shape[current.layout.indexOf('C')] ?? 1;
   const all = divisorsOf(channels);
   const chosen = spacedIndices(all.length, MAX_GROUPS, all.indexOf(current.groups)).map((i) => all[i]);
-  const groups: MethodSweep['groups'][number][] = [];
-  for (const each of chosen) groups.push({ groups: each, w1: await shiftOf(each, 'group') });
-  return { record: id, raw, groups, epsilon };
+  // Together: each would wait for other work of the compute workers.
+  const w1 = await Promise.all(chosen.map((each) => shiftOf(each, 'group')));
+  return { record: id, raw, groups: chosen.map((each, i) => ({ groups: each, w1: w1[i] })), epsilon };
 }
 
 function w1Of(s: MethodSketch | NotApplicable, t: MethodSketch | NotApplicable): number {
