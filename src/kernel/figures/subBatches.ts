@@ -1,7 +1,7 @@
 import type { BatchSizeFigures } from '../../model/batchSizes';
+import { selectRank } from '../../model/selectRank';
 import type { SampleChannels } from '../record/sampleChannels';
 import type { Moments } from '../statistics/moments';
-import { selectRank } from '../statistics/selectRank';
 
 /**
  * Compares batch normalization of some subsets of a record's samples with that of all its samples. `moments` has unit
