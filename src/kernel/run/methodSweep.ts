@@ -4,6 +4,7 @@ import { EPSILON_PART, type EpsilonShare, type MethodSweep } from '../../model/m
 import { referenceRecord } from '../../model/runJoin';
 import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
+import { mapBounded } from '../../rpc/mapBounded';
 import { divisorsOf } from '../figures/divisors';
 import { methodShift } from '../figures/shift';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
@@ -11,6 +12,8 @@ import type { RunOptions, SketchStore } from './sketchStore';
 
 /** Numbers of groups, at most: each needs a distribution of two whole records. */
 const MAX_GROUPS = 16;
+/** Of these, as many at a time: one by one, each would wait for other work of the compute workers. */
+const TOGETHER = 4;
 
 /**
  * Returns how much of a record's shift group normalization leaves with other numbers of groups, and the units in which ε is
@@ -46,8 +49,7 @@ export async function methodSweep(
   const channels = shape[current.layout.indexOf('C')] ?? 1;
   const all = divisorsOf(channels);
   const chosen = spacedIndices(all.length, MAX_GROUPS, all.indexOf(current.groups)).map((i) => all[i]);
-  // Together: each would wait for other work of the compute workers.
-  const w1 = await Promise.all(chosen.map((each) => shiftOf(each, 'group')));
+  const w1 = await mapBounded(chosen, TOGETHER, (each) => shiftOf(each, 'group'));
   return { record: id, raw, groups: chosen.map((each, i) => ({ groups: each, w1: w1[i] })), epsilon };
 }
 
