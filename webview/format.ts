@@ -48,7 +48,8 @@ export function scalarText(value: number | undefined): string {
 
 /** A count with its thousands apart. */
 export function count(value: number): string {
-  return value.toLocaleString('en-US').replaceAll(',', ' ');
+  // Not toLocaleString, which loads the rules of a language for as long as two frames.
+  return String(value).replace(/\B(?=(?:\d{3})+$)/g, ' ');
 }
 
 /** Part of a whole in percent: only nothing is 0 %, only everything is 100 %. */

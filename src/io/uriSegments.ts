@@ -17,8 +17,8 @@ function decoded(segment: string): string {
 
 /** How many leading segments all paths share; of no paths, none. */
 export function sharedSegments(paths: readonly (readonly string[])[]): number {
-  if (paths.length === 0) return 0;
-  const shortest = Math.min(...paths.map((path) => path.length));
+  // As the arguments of one call, the lengths of a million paths overflow the stack.
+  const shortest = paths.reduce((least, { length }) => Math.min(least, length), paths[0]?.length ?? 0);
   for (let index = 0; index < shortest; index++) {
     if (paths.some((path) => path[index] !== paths[0][index])) return index;
   }

@@ -1,5 +1,9 @@
 import type { LayerEntry, RecordPlace, RunCatalog } from './catalog';
 import { stepsOfLayer, stepsOfRun } from './catalogDelta';
+import { flatMapInTurns, type InTurns } from './inTurns';
+import { setPlaces } from './placeColumns';
+import { setIndex } from './series';
+import { SeriesIndex } from './seriesIndex';
 
 /**
  * A catalog in the form that is sent to the panel: records as columns, without derived data. For a run of a hundred
@@ -41,12 +45,25 @@ export function packCatalog({ steps: _, ...catalog }: RunCatalog<RecordPlace>): 
   };
 }
 
-export function unpackCatalog(columns: CatalogColumns): RunCatalog<RecordPlace> {
+/** Records that are unpacked between two yields. */
+const STRETCH = 1 << 12;
+
+/** The catalog of columns, in pieces: in one, that of a million records would hold back frames. */
+export function* unpackCatalog(columns: CatalogColumns): InTurns<RunCatalog<RecordPlace>> {
   const { layer, step, variant, removed } = columns.records;
   const records: RecordPlace[] = [];
-  for (let id = 0; id < layer.length; id++)
-    records[id] = { id, layer: layer[id], step: step[id], variant: variant[id] };
+  for (let from = 0; from < layer.length; from += STRETCH) {
+    const to = Math.min(from + STRETCH, layer.length);
+    for (let id = from; id < to; id++)
+      records.push({ id, layer: layer[id], step: step[id], variant: variant[id] });
+    yield;
+  }
   for (const id of removed) records[id] = { ...records[id], removed: true };
-  const layers = columns.layers.map((each) => ({ ...each, steps: stepsOfLayer({ records }, each.id) }));
+  setPlaces(records, { layer, step, variant });
+  setIndex(records, yield* SeriesIndex.inTurns(records));
+  const layers = yield* flatMapInTurns(columns.layers, (each) => ({
+    ...each,
+    steps: stepsOfLayer({ records }, each.id),
+  }));
   return { ...columns, records, layers, steps: stepsOfRun(layers) };
 }

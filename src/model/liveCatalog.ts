@@ -23,6 +23,13 @@ export class LiveCatalog<R extends RecordPlace = RecordEntry> {
   /** The given catalog is not written to: the first change copies its lists. */
   constructor(private catalog: RunCatalog<R>) {}
 
+  /** One that the list of records of the given catalog belongs to, with its index: it writes to them, and copies neither. */
+  static owning<R extends RecordPlace>(catalog: RunCatalog<R>): LiveCatalog<R> {
+    const live = new LiveCatalog(catalog);
+    live.owned = ownedBy(catalog, catalog.records as R[], indexOf(catalog));
+    return live;
+  }
+
   /** The catalog after the changes so far. */
   get current(): RunCatalog<R> {
     return this.catalog;
@@ -63,10 +70,17 @@ export class LiveCatalog<R extends RecordPlace = RecordEntry> {
     const records = [...catalog.records];
     const index = indexOf(catalog).copy();
     setIndex(records, index);
-    const layerSteps = catalog.layers.map(({ steps }) => [...steps]);
-    this.owned = { records, index, steps: [...catalog.steps], layerSteps };
+    this.owned = ownedBy(catalog, records, index);
     return this.owned;
   }
+}
+
+function ownedBy<R extends RecordPlace>(
+  { steps, layers }: RunCatalog<R>,
+  records: R[],
+  index: SeriesIndex<R>,
+): Owned<R> {
+  return { records, index, steps: [...steps], layerSteps: layers.map((layer) => [...layer.steps]) };
 }
 
 function appendRecords<R extends RecordPlace>({ records, index }: Owned<R>, added: readonly R[]): void {

@@ -1,8 +1,12 @@
 import type { RecordSummary } from './analysis';
 import type { LayerEntry } from './catalog';
+import type { InTurns } from './inTurns';
 import { isBranchQuantity, QUANTITIES, type QuantityId, quantityOf } from './mapQuantities';
 import { PagedColumn } from './pagedColumn';
 import type { ResidualFigures } from './residualStream';
+
+/** Records whose figures are added between two yields. */
+const STRETCH = 1 << 12;
 
 /** The figures of one quantity, of the records that have one, as they travel. */
 export interface QuantityColumn {
@@ -89,6 +93,16 @@ export class QuantityValues {
     return values;
   }
 
+  /** {@link of}, for figures of many records. */
+  static *inTurns(column: QuantityColumn): InTurns<QuantityValues> {
+    const values = QuantityValues.empty(column.quantity);
+    for (let from = 0; from < column.record.length; from += STRETCH) {
+      values.add(column, from, from + STRETCH);
+      yield;
+    }
+    return values;
+  }
+
   view(): QuantityValues {
     return new QuantityValues(this.quantity, this.figures);
   }
@@ -98,10 +112,10 @@ export class QuantityValues {
     return this.figures[this.figures.length >> 1];
   }
 
-  /** Adds figures of this quantity, and replaces existing ones of the same records. */
-  add({ record, value }: QuantityColumn): void {
+  /** Adds figures of this quantity, or those from a place to another, and replaces existing ones of the same records. */
+  add({ record, value }: QuantityColumn, from = 0, to = Number.POSITIVE_INFINITY): void {
     const width = this.figures.length;
-    for (let i = 0; i < record.length; i++) {
+    for (let i = from; i < Math.min(to, record.length); i++) {
       for (let f = 0; f < width; f++) this.figures[f].set(record[i], value[i * width + f]);
     }
   }

@@ -1,4 +1,5 @@
 import type { RecordEntry, RecordPlace } from './catalog';
+import { type InTurns, inTurns, withoutTurns } from './inTurns';
 
 /** The records of one layer and variant, steps ascending: what a curve over training is drawn through. */
 export type Series<R extends RecordPlace = RecordEntry> = readonly R[];
@@ -10,22 +11,28 @@ export class SeriesIndex<R extends RecordPlace> {
   private constructor(private readonly layers: Map<number, ByVariant<R>>) {}
 
   static of<R extends RecordPlace>(records: readonly R[]): SeriesIndex<R> {
+    return withoutTurns(SeriesIndex.inTurns(records));
+  }
+
+  /** {@link of}, for a long list. */
+  static *inTurns<R extends RecordPlace>(records: readonly R[]): InTurns<SeriesIndex<R>> {
     // Ids count up from 0, and an array finds a position sooner than a map finds a key.
     const found: R[][][] = [];
-    for (const record of records) {
-      if (record.removed === true) continue;
+    yield* inTurns(records, (record) => {
+      if (record.removed === true) return;
       found[record.layer] ??= [];
       found[record.layer][record.variant] ??= [];
       found[record.layer][record.variant].push(record);
-    }
+    });
     const layers = new Map<number, ByVariant<R>>();
-    found.forEach((ofLayer, layer) => {
+    yield* inTurns(found.keys(), (layer) => {
       const variants: ByVariant<R> = new Map();
-      ofLayer.forEach((series, variant) => {
+      // Ids that no record has are holes.
+      found[layer]?.forEach((series, variant) => {
         sortSteps(series);
         variants.set(variant, series);
       });
-      layers.set(layer, variants);
+      if (variants.size > 0) layers.set(layer, variants);
     });
     return new SeriesIndex(layers);
   }
@@ -67,7 +74,7 @@ export class SeriesIndex<R extends RecordPlace> {
 
   /**
    * Adds records. Those after the last step of their series lengthen it in place, so the work is proportional to them; a
-   * series that they fall into is replaced. Call it only on an index from {@link copy} or {@link with}.
+   * series that they fall into is replaced. Call it only on an index that nobody else holds.
    */
   append(added: readonly R[]): void {
     for (const fresh of groupBySeries(added)) {

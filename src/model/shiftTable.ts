@@ -1,4 +1,5 @@
 import { METHODS, type Method } from './analysis';
+import type { InTurns } from './inTurns';
 
 /** One cell of the shift map: W1/σ_s and its noise floor, by method. */
 export interface ShiftCell {
@@ -38,6 +39,8 @@ interface Page {
   readonly flags: Uint16Array;
   readonly w1: Float64Array;
   readonly floor: Float64Array;
+  /** Whether a cell ever was non-finite or dead: most pages have none. */
+  isMarked: boolean;
 }
 
 /** What a table's views share. */
@@ -61,6 +64,16 @@ export class ShiftTable {
   static of(columns: ShiftColumns): ShiftTable {
     const table = ShiftTable.empty();
     table.add(columns);
+    return table;
+  }
+
+  /** {@link of}, for many cells. */
+  static *inTurns(columns: ShiftColumns): InTurns<ShiftTable> {
+    const table = ShiftTable.empty();
+    for (let from = 0; from < columns.record.length; from += PAGE) {
+      table.add(columns, from, from + PAGE);
+      yield;
+    }
     return table;
   }
 
@@ -127,6 +140,7 @@ export class ShiftTable {
       page.floor[place * M + i] = floor[method] ?? Number.NaN;
     });
     page.flags[place] = flags;
+    page.isMarked ||= flags >= NON_FINITE;
   }
 
   delete(record: number): void {
@@ -167,7 +181,7 @@ export class ShiftTable {
   /** Visits the cells with non-finite values and the dead ones, by ascending record id. */
   forEachMarked(visit: (record: number, isNonFinite: boolean, isDead: boolean) => void): void {
     this.storage.pages.forEach((page, at) => {
-      if (page === undefined) return;
+      if (page?.isMarked !== true) return;
       const { reference, flags } = page;
       for (let place = 0; place < PAGE; place++) {
         const marks = flags[place];
@@ -205,13 +219,14 @@ export class ShiftTable {
     return { record: Int32Array.from(ids), reference, flags, w1, floor };
   }
 
-  /** Adds cells and replaces existing cells of the same records. */
-  add({ record, reference, flags, w1, floor }: ShiftColumns): void {
-    for (let i = 0; i < record.length; i++) {
+  /** Adds cells, or those from a place to another, and replaces existing cells of the same records. */
+  add({ record, reference, flags, w1, floor }: ShiftColumns, from = 0, to = Number.POSITIVE_INFINITY): void {
+    for (let i = from; i < Math.min(to, record.length); i++) {
       const page = this.pageFor(record[i]);
       const place = placeOf(record[i]);
       page.reference[place] = reference[i];
       page.flags[place] = flags[i];
+      page.isMarked ||= flags[i] >= NON_FINITE;
       for (let m = 0; m < M; m++) {
         page.w1[place * M + m] = w1[i * M + m];
         page.floor[place * M + m] = floor[i * M + m];
@@ -246,5 +261,6 @@ function emptyPage(): Page {
     flags: new Uint16Array(PAGE),
     w1: new Float64Array(PAGE * M),
     floor: new Float64Array(PAGE * M),
+    isMarked: false,
   };
 }

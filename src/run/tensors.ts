@@ -48,10 +48,9 @@ interface FoundTensors {
  */
 export function* findTensors(headers: readonly FileHeader[], readings?: Readings): InTurns<FoundTensors> {
   const parameters = new Map<string, FoundParameter>();
-  const unrecognized: Unrecognized[] = [];
   const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
   const apart = yield* withoutOtherKinds(yield* mapInTurns(headers, recogniseRecorder));
-  unrecognized.push(...apart.unrecognized);
+  const unrecognized = [...apart.unrecognized];
   for (const header of apart.headers) {
     for (const [key, parameter] of header.parameters) {
       parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });

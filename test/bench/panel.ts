@@ -9,8 +9,10 @@ import { inTemporaryFolder } from './temporary';
 
 /** What test/bench/live/using.mjs prints of a run, in milliseconds. */
 interface Used {
-  /** Tasks of the page over 50 ms, by what was done. */
+  /** Tasks of the page over 50 ms by the clock, by what was done. */
   readonly tasks: Readonly<Record<string, readonly number[]>>;
+  /** The same in processor time, which others that use the machine do not add to. */
+  readonly busy: Readonly<Record<string, readonly number[]>>;
   readonly frames: number;
   readonly tabs: Readonly<Record<string, readonly [first: number, second: number]>>;
 }
@@ -47,15 +49,10 @@ export const GROUP: Group = {
     }),
 };
 
-function rowsOf(what: string, { tasks, frames, tabs }: Used): readonly Row[] {
-  const all = Object.entries(tasks).flatMap(([during, each]) => each.map((ms) => ({ ms, during })));
-  const longest = all.reduce((a, b) => (b.ms > a.ms ? b : a), { ms: 0, during: '' });
+function rowsOf(what: string, { tasks, busy, frames, tabs }: Used): readonly Row[] {
   return [
-    {
-      what: `${what}: longest task of the page`,
-      figure: longest.ms === 0 ? 'under 50 ms' : `${longest.ms} ms`,
-      note: longest.ms === 0 ? 'wanted: 50 ms' : `${longest.during}; ${all.length} over 50 ms, wanted: none`,
-    },
+    longestOf(`${what}: longest task of the page`, tasks),
+    longestOf('  … in processor time', busy),
     { what: '  from one frame to the next while it is panned', figure: `${frames.toFixed(0)} ms` },
     ...Object.entries(tabs).map(([tab, [first, second]]) => ({
       what: `  ${tab}, from the click to the frame`,
@@ -69,4 +66,14 @@ function rowsOf(what: string, { tasks, frames, tabs }: Used): readonly Row[] {
       rate: `again ${median(Object.values(tabs).map(([, second]) => second)).toFixed(0)} ms`,
     },
   ];
+}
+
+function longestOf(what: string, tasks: Used['tasks']): Row {
+  const all = Object.entries(tasks).flatMap(([during, each]) => each.map((ms) => ({ ms, during })));
+  const longest = all.reduce((a, b) => (b.ms > a.ms ? b : a), { ms: 0, during: '' });
+  return {
+    what,
+    figure: longest.ms === 0 ? 'under 50 ms' : `${longest.ms} ms`,
+    note: longest.ms === 0 ? 'wanted: 50 ms' : `${longest.during}; ${all.length} over 50 ms, wanted: none`,
+  };
 }

@@ -1,7 +1,7 @@
 import { type ChannelFigure, type ChannelFigures, figureAt } from '../../src/model/channelFigures';
 import type { Theme } from '../theme';
 import type { ChannelScale } from './channelScale';
-import { mix, parseColor } from './colors';
+import { mix, parseColor, type Rgba } from './colors';
 import { type MapColors, rampColor } from './mapColors';
 import type { Pixels } from './pixels';
 
@@ -35,12 +35,8 @@ export function channelPixels(map: ChannelMap, colors: MapColors, most: number):
   const width = figures.records.length;
   const height = Math.min(order.length, Math.max(1, most));
   const data = new Uint8ClampedArray(4 * width * height);
-  const known = new Map<string, readonly number[]>();
-  const rgbOf = (color: string) => {
-    const rgb = known.get(color) ?? parseColor(color);
-    known.set(color, rgb);
-    return rgb;
-  };
+  /** By place on the scale. */
+  const shades: Rgba[] = [];
   for (let y = 0; y < height; y++) {
     const from = Math.floor((y * order.length) / height);
     const to = Math.floor(((y + 1) * order.length) / height);
@@ -51,11 +47,27 @@ export function channelPixels(map: ChannelMap, colors: MapColors, most: number):
         if (!Number.isNaN(value)) place = Math.max(place, scale.place(value));
       }
       if (place < 0) continue;
-      const [r, g, b] = rgbOf(channelColor(colors, place));
-      data.set([r, g, b, 255], 4 * (y * width + x));
+      const shade = Math.round(SHADES * place);
+      shades[shade] ??= parseColor(channelColor(colors, place));
+      const [r, g, b] = shades[shade];
+      const at = 4 * (y * width + x);
+      data[at] = r;
+      data[at + 1] = g;
+      data[at + 2] = b;
+      data[at + 3] = 255;
     }
   }
   return { width, height, data };
+}
+
+/** {@link channelPixels} of a map, which are kept for as long as colors and height stay. */
+export function channelPixelsOf(map: ChannelMap): (colors: MapColors, most: number) => Pixels {
+  let kept: { readonly colors: MapColors; readonly most: number; readonly pixels: Pixels } | undefined;
+  return (colors, most) => {
+    if (kept?.colors !== colors || kept.most !== most)
+      kept = { colors, most, pixels: channelPixels(map, colors, most) };
+    return kept.pixels;
+  };
 }
 
 /** A cell of the map: a step and a channel, by their places; -1 for one that the map does not have. */

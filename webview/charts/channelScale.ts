@@ -1,5 +1,6 @@
 import { t } from '@vscode/l10n';
 import type { ChannelFigure, ChannelFigures } from '../../src/model/channelFigures';
+import { selectRank } from '../../src/model/selectRank';
 import { mapScale } from './mapScale';
 
 /** How unusual the values of a channel figure are. */
@@ -46,6 +47,8 @@ export function channelScale(figures: ChannelFigures, figure: ChannelFigure): Ch
 
 /** The median of the finite values; 0 if there are none. */
 function median(values: Float64Array): number {
-  const sorted = values.filter(Number.isFinite).sort();
-  return sorted.length === 0 ? 0 : sorted[sorted.length >> 1];
+  const finite = values.filter(Number.isFinite);
+  const middle = finite.length >> 1;
+  selectRank(finite, middle);
+  return finite.length === 0 ? 0 : finite[middle];
 }

@@ -46,7 +46,16 @@ export function mapColors(theme: Theme): MapColors {
   const ramp = Array.from({ length: SHADES + 1 }, (_, i) =>
     rgbOfLch(from + ((to - from) * i) / SHADES, CHROMA, HUE),
   );
-  const colors = { ramp, diverging: divergingRamp(labOf(quiet).l, to, quiet), quiet };
+  let diverging: readonly string[] | undefined;
+  const colors: MapColors = {
+    ramp,
+    // Only where runs are compared: twice as many colors as the ramp.
+    get diverging() {
+      diverging ??= divergingRamp(labOf(quiet).l, to, quiet);
+      return diverging;
+    },
+    quiet,
+  };
   known.set(theme, colors);
   return colors;
 }

@@ -1,10 +1,10 @@
 import { exceedsFloor } from '../../src/model/analysis';
 import type { RecordPlace } from '../../src/model/catalog';
+import { placesOf } from '../../src/model/placeColumns';
 import type { ShiftTable } from '../../src/model/shiftTable';
 import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { type Figures, isDiverging, type ShownScale, sizeOfDifference } from './comparedFigures';
 import { type MapScale, mapScale } from './mapScale';
-import { placesOf } from './recordPlaces';
 
 /** What the map shows: the shift of a method (its position in METHODS), or the figures of a quantity. */
 export interface MapSource {

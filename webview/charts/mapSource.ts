@@ -2,6 +2,7 @@ import { exceedsFloor, METHODS, type Method } from '../../src/model/analysis';
 import type { RecordPlace } from '../../src/model/catalog';
 import type { Compared } from '../../src/model/compared';
 import { type QuantityId, quantityOf } from '../../src/model/mapQuantities';
+import { placesOf } from '../../src/model/placeColumns';
 import type { QuantityValues } from '../../src/model/quantityTable';
 import type { RunJoin } from '../../src/model/runJoin';
 import type { ShiftTable } from '../../src/model/shiftTable';
@@ -9,7 +10,6 @@ import type { PanelCatalog } from '../../src/protocol/panelApi';
 import { comparedFigures, comparedName, comparedScale, type Figures } from './comparedFigures';
 import type { LayerFigures } from './layerFilter';
 import type { MapSource } from './mapGrid';
-import { placesOf } from './recordPlaces';
 
 /** What the map and the depth chart show. */
 export interface ShownQuantity extends MapSource {

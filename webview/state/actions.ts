@@ -4,6 +4,7 @@ import type { Place } from '../../src/model/cube';
 import type { FindingKind } from '../../src/model/findings';
 import type { QuantityId } from '../../src/model/mapQuantities';
 import { toProblem, withoutCause } from '../../src/model/problem';
+import { QuantityValues } from '../../src/model/quantityTable';
 import type { GroupRun } from '../../src/model/runGroup';
 import type {
   Focus,
@@ -19,12 +20,15 @@ import type {
 } from '../../src/protocol/panelApi';
 import { isAbortError } from '../../src/rpc/abort';
 import { connect, type Port } from '../../src/rpc/channel';
+import { inOrder } from '../../src/rpc/inOrder';
+import { withTurns } from '../../src/rpc/turns';
+import { grownView, replaced } from './grownView';
 import { viewHistory } from './history';
 import { inspectorRequests } from './inspectorRequests';
 import { isOpening, mostShiftedLayer } from './openingLayer';
 import {
   fromSnapshot,
-  inspectedOf,
+  otherUnder,
   type RunData,
   withLayer,
   withOptions,
@@ -126,42 +130,37 @@ export function connectToHost(
   let defects = 0;
   /** Where a command leads that arrived before the catalog. */
   let waitingNavigation: Navigation | undefined;
+  const arriving = inOrder();
 
   const host = connect<PanelApi, HostApi>(port, {
-    catalog: (snapshot) => {
-      // The host remembers which layer is in view and has included its results.
-      focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
-      fetched = '';
-      scalars.askAgain();
-      sentQuantity = snapshot.quantity.quantity;
-      store.update((state) => {
-        const before = state.data === undefined ? undefined : select(state.data, state.view);
-        const data = {
-          ...fromSnapshot(snapshot),
-          ...inspectedOf(state.data),
-          scalars: state.data?.scalars ?? [],
-          group: state.data?.group ?? [],
-        };
-        const hadCatalog = state.data?.catalog !== undefined;
-        return { ...state, data, view: hadCatalog ? grownView(state.view, before, data) : state.view };
-      });
-      return drawn();
-    },
-    options: (change) => {
-      changeData((data) => withOptions(data, change));
-      return drawn();
-    },
-    update: (update) => {
-      store.update((state) => {
-        if (state.data === undefined) return state;
-        const before = update.deltas.length > 0 ? select(state.data, state.view) : undefined;
-        const data = withUpdate(state.data, update);
-        return { data, view: grownView(state.view, before, data), failures: state.failures };
-      });
-      return drawn();
-    },
-    group: (group) => changeData((data) => ({ ...data, group })),
-    diagnosis: (diagnosis) => changeData((data) => ({ ...data, diagnosis })),
+    catalog: (snapshot) =>
+      arriving(async () => {
+        const fresh = await withTurns(fromSnapshot(snapshot));
+        // The host remembers which layer is in view and has included its results.
+        focused = snapshot.layer === undefined ? '' : focusKey(snapshot.layer);
+        fetched = '';
+        scalars.askAgain();
+        sentQuantity = snapshot.quantity.quantity;
+        store.update((state) => replaced(state, fresh));
+      }).then(drawn),
+    options: (change) =>
+      arriving(async () => {
+        const { data } = store.get();
+        if (data === undefined) return;
+        const other = await withTurns(otherUnder(change, data));
+        changeData((before) => withOptions(before, change, other));
+      }).then(drawn),
+    update: (update) =>
+      arriving(() =>
+        store.update((state) => {
+          if (state.data === undefined) return state;
+          const before = update.deltas.length > 0 ? select(state.data, state.view) : undefined;
+          const data = withUpdate(state.data, update);
+          return { data, view: grownView(state.view, before, data), failures: state.failures };
+        }),
+      ).then(drawn),
+    group: (group) => arriving(() => changeData((data) => ({ ...data, group }))),
+    diagnosis: (diagnosis) => arriving(() => changeData((data) => ({ ...data, diagnosis }))),
     navigate: (navigation) => actions.navigate(navigation),
     place: () => placeInView(store.get()),
     pictures: () => pictures(store.get()),
@@ -202,7 +201,13 @@ export function connectToHost(
     sentQuantity = mapQuantity;
     host
       .call('quantity', { quantity: mapQuantity })
-      .then((column) => changeData((data) => withQuantity(data, column)), fail);
+      .then((column) =>
+        arriving(async () => {
+          const values = await withTurns(QuantityValues.inTurns(column));
+          changeData((data) => withQuantity(data, values));
+        }),
+      )
+      .catch(fail);
   }
 
   /** Fetches the distributions of the record in view, once for each record, reference and zoom. */
@@ -366,10 +371,16 @@ export function connectToHost(
       });
     },
     start: () => {
-      host.call('ready', {}).then((snapshot) => {
-        sentQuantity = snapshot.quantity.quantity;
-        store.update((state) => ({ ...state, data: fromSnapshot(snapshot) }));
-      }, fail);
+      host
+        .call('ready', {})
+        .then((snapshot) =>
+          arriving(async () => {
+            const data = await withTurns(fromSnapshot(snapshot));
+            sentQuantity = snapshot.quantity.quantity;
+            store.update((state) => ({ ...state, data }));
+          }),
+        )
+        .catch(fail);
     },
   };
 }
@@ -381,14 +392,4 @@ function hasOneStep({ catalog, progress }: RunData): boolean {
 
 function focusKey({ layer, variant }: Focus): string {
   return `${layer}/${variant}`;
-}
-
-/**
- * The view after the run has grown. It stays at its step, even if that was not chosen. In a run that was empty when it was
- * opened, it follows the steps.
- */
-function grownView(view: ViewState, before: Selection | undefined, data: RunData): ViewState {
-  if (before !== undefined) return view.step === undefined ? { ...view, step: before.record.step } : view;
-  const isFirst = view.step === undefined && data.catalog !== undefined && data.catalog.records.length > 0;
-  return isFirst && data.progress.live ? { ...view, follow: true } : view;
 }

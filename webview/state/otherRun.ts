@@ -1,6 +1,7 @@
 import type { RecordSummary } from '../../src/model/analysis';
 import type { LayerEntry, RecordPlace } from '../../src/model/catalog';
 import { unpackCatalog } from '../../src/model/catalogColumns';
+import type { InTurns } from '../../src/model/inTurns';
 import { LiveCatalog } from '../../src/model/liveCatalog';
 import { QuantityValues } from '../../src/model/quantityTable';
 import { isOtherRun, type Reference } from '../../src/model/reference';
@@ -25,14 +26,14 @@ export interface OtherRunData {
 }
 
 /** The other run of a snapshot. */
-export function otherFromSnapshot(
+export function* otherFromSnapshot(
   snapshot: OtherSnapshot | undefined,
   catalog: PanelCatalog | undefined,
   reference: Reference,
   quantity: QuantityValues['quantity'],
-): OtherRunData | undefined {
+): InTurns<OtherRunData | undefined> {
   if (snapshot === undefined) return undefined;
-  const liveCatalog = snapshot.catalog && new LiveCatalog(unpackCatalog(snapshot.catalog));
+  const liveCatalog = snapshot.catalog && LiveCatalog.owning(yield* unpackCatalog(snapshot.catalog));
   return {
     roots: snapshot.roots,
     title: snapshot.title,

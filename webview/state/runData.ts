@@ -9,10 +9,11 @@ import type { Cube } from '../../src/model/cube';
 import type { Densities } from '../../src/model/densities';
 import type { DiagnosisState } from '../../src/model/findings';
 import type { FormatCasts } from '../../src/model/formatCasts';
+import type { InTurns } from '../../src/model/inTurns';
 import { LiveCatalog } from '../../src/model/liveCatalog';
 import type { MethodSweep } from '../../src/model/methodSweep';
 import type { Problem } from '../../src/model/problem';
-import { type QuantityColumn, QuantityValues } from '../../src/model/quantityTable';
+import { QuantityValues } from '../../src/model/quantityTable';
 import type { GroupMember, RunGroup } from '../../src/model/runGroup';
 import type { ScalarCurve } from '../../src/model/scalars';
 import { ShiftTable } from '../../src/model/shiftTable';
@@ -97,25 +98,29 @@ export function inspectedOf(data: RunData | undefined): Inspected {
   };
 }
 
-/** The data of a snapshot, which replaces everything. */
-export function fromSnapshot(snapshot: PanelSnapshot): RunData {
-  const catalog = snapshot.catalog && unpackCatalog(snapshot.catalog);
+/** The data of a snapshot, which replaces everything; in pieces, because it may be a million records. */
+export function* fromSnapshot(snapshot: PanelSnapshot): InTurns<RunData> {
+  const { options, quantity } = snapshot;
+  const catalog = snapshot.catalog && (yield* unpackCatalog(snapshot.catalog));
+  const shiftMap = yield* ShiftTable.inTurns(snapshot.shiftMap);
+  const figures = yield* QuantityValues.inTurns(quantity);
+  const other = yield* otherFromSnapshot(snapshot.other, catalog, options.reference, quantity.quantity);
   return {
     roots: snapshot.roots,
     title: snapshot.title,
     catalog,
-    liveCatalog: catalog && new LiveCatalog(catalog),
-    options: snapshot.options,
+    liveCatalog: catalog && LiveCatalog.owning(catalog),
+    options,
     progress: snapshot.progress,
     problems: snapshot.problems,
     diagnosis: snapshot.diagnosis,
-    shiftMap: ShiftTable.of(snapshot.shiftMap),
-    quantity: QuantityValues.of(snapshot.quantity),
+    shiftMap,
+    quantity: figures,
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
     ...inspectedOf(undefined),
     scalars: [],
-    other: otherFromSnapshot(snapshot.other, catalog, snapshot.options.reference, snapshot.quantity.quantity),
+    other,
     group: [],
   };
 }
@@ -150,12 +155,30 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
   };
 }
 
-/** Forgets the results of the former options. The distributions in view stay until the next ones arrive. */
-export function withOptions(data: RunData, { other, ...change }: PanelOptions): RunData {
+/** The other run under other options. */
+export function otherUnder(
+  { options, other }: PanelOptions,
+  { catalog, quantity }: RunData,
+): InTurns<OtherRunData | undefined> {
+  return otherFromSnapshot(other, catalog, options.reference, quantity.quantity);
+}
+
+/**
+ * Forgets the results of the former options. The distributions in view stay until the next ones arrive.
+ *
+ * `other`: see {@link otherUnder}.
+ */
+export function withOptions(
+  data: RunData,
+  { options, progress, problems }: PanelOptions,
+  other: OtherRunData | undefined,
+): RunData {
   return {
     ...data,
-    ...change,
-    other: otherFromSnapshot(other, data.catalog, change.options.reference, data.quantity.quantity),
+    options,
+    progress,
+    problems,
+    other,
     shiftMap: ShiftTable.empty(),
     quantity: QuantityValues.empty(data.quantity.quantity),
     summaries: RecordTable.of([]),
@@ -196,12 +219,12 @@ function withFigures(
 }
 
 /** Shows another quantity. */
-export function withQuantity(data: RunData, column: QuantityColumn): RunData {
+export function withQuantity(data: RunData, quantity: QuantityValues): RunData {
   const { other } = data;
   return {
     ...data,
-    quantity: QuantityValues.of(column),
-    other: other && { ...other, quantity: QuantityValues.empty(column.quantity) },
+    quantity,
+    other: other && { ...other, quantity: QuantityValues.empty(quantity.quantity) },
   };
 }
 

@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { useCallback, useMemo, useState } from 'preact/hooks';
 import { type ChannelFigure, figureAt } from '../../src/model/channelFigures';
 import type { QuantityScale } from '../../src/model/mapQuantities';
-import { channelColor, channelPixels, frameCell } from '../charts/channelPainting';
+import { channelColor, channelPixelsOf, frameCell } from '../charts/channelPainting';
 import { channelScale } from '../charts/channelScale';
 import { type MapColors, mapColors } from '../charts/mapColors';
 import { quantityFigure } from '../charts/mapScale';
@@ -41,19 +41,20 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
   const [pointed, setPointed] = useState<{ row: number; column: number }>();
   const steps = useMemo(() => stepsOf(figures, selection.series), [figures, selection.series]);
   const scale = useMemo(() => channelScale(figures, figureOf), [figures, figureOf]);
+  // Another channel in view moves a frame only.
+  const pixelsOf = useMemo(
+    () => channelPixelsOf({ figures, figure: figureOf, order, scale }),
+    [figures, figureOf, order, scale],
+  );
   const place = order.indexOf(column);
   const paint = useCallback<Paint>(
     (context, width, height, of) => {
-      const pixels = channelPixels(
-        { figures, figure: figureOf, order, scale },
-        mapColors(of),
-        Math.floor(height),
-      );
+      const pixels = pixelsOf(mapColors(of), Math.floor(height));
       drawPixels(context, pixels, { left: 0, top: 0, width, height });
       const size = { columns: figures.records.length, rows: order.length, width, height };
       frameCell(context, { column: row, row: place }, size, of);
     },
-    [figures, figureOf, order, scale, row, place],
+    [figures, order, pixelsOf, row, place],
   );
   const go = (to: { row: number; column: number }) => {
     actions.selectChannel(figures.channels[to.column]);

@@ -1,4 +1,5 @@
 import type { BatchSizeFigures } from '../../model/batchSizes';
+import { selectRank } from '../../model/selectRank';
 import type { SampleChannels } from '../record/sampleChannels';
 import type { Moments } from '../statistics/moments';
 
@@ -19,7 +20,8 @@ export function subBatchFigures(
 ): Omit<BatchSizeFigures, 'size'> {
   const all = Int32Array.from({ length: samples }, (_, n) => n);
   let [mean, deviation, bias] = [0, 0, 0];
-  const moves: number[] = [];
+  const moves = new Float64Array(channels * subsets.length);
+  let batches = 0;
   for (let c = 0; c < channels; c++) {
     const whole = channelOf(moments, channels, c, all);
     if (!(whole.variance > 0)) continue;
@@ -33,14 +35,15 @@ export function subBatchFigures(
       mean += ((batch.mean - whole.mean) / sigma) ** 2;
       deviation += ratio * ratio;
       bias += ratio;
-      moves.push(Math.hypot(sigma / sBatch - sigma / s, (whole.mean - batch.mean) / sBatch));
+      const [scaled, moved] = [sigma / sBatch - sigma / s, (whole.mean - batch.mean) / sBatch];
+      moves[batches++] = Math.sqrt(scaled * scaled + moved * moved);
     }
   }
   return {
-    mean: Math.sqrt(mean / moves.length),
-    deviation: Math.sqrt(deviation / moves.length),
-    bias: bias / moves.length,
-    output: medianOf(Float64Array.from(moves).sort()),
+    mean: Math.sqrt(mean / batches),
+    deviation: Math.sqrt(deviation / batches),
+    bias: bias / batches,
+    output: medianOf(moves.subarray(0, batches)),
   };
 }
 
@@ -67,10 +70,15 @@ export function sampleWorths(
   return Float64Array.from(worths);
 }
 
-/** The median of ascending values; NaN if there are none. */
+/** The median of values, which are moved; NaN if there are none. */
 export function medianOf(values: Float64Array): number {
   const middle = values.length >> 1;
-  return values.length % 2 === 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  selectRank(values, middle);
+  if (values.length % 2 === 1) return values[middle];
+  // No greater value is before the middle.
+  let below = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < middle; i++) below = Math.max(below, values[i]);
+  return (below + values[middle]) / 2;
 }
 
 /** Mean and biased variance of a channel over some samples; NaN if they have no finite value. */
@@ -81,16 +89,16 @@ function channelOf(
   samples: Int32Array,
 ): { mean: number; variance: number } {
   let [values, sum] = [0, 0];
-  for (const n of samples) {
-    const unit = n * channels + c;
+  for (let i = 0; i < samples.length; i++) {
+    const unit = samples[i] * channels + c;
     if (count[unit] === 0) continue;
     values += count[unit];
     sum += count[unit] * mean[unit];
   }
   const center = sum / values;
   let squares = 0;
-  for (const n of samples) {
-    const unit = n * channels + c;
+  for (let i = 0; i < samples.length; i++) {
+    const unit = samples[i] * channels + c;
     if (count[unit] > 0) squares += m2[unit] + count[unit] * (mean[unit] - center) ** 2;
   }
   return { mean: center, variance: squares / values };

@@ -1,3 +1,4 @@
+import type { Method } from '../../model/analysis';
 import type { LayerParameters } from '../methods/layerParameters';
 import { type FineName, finePartitions } from '../methods/methodPlan';
 import type { RecordOptions } from '../methods/recordOptions';
@@ -34,6 +35,8 @@ export interface DeriveOptions {
   readonly withUnits?: boolean;
   /** Options that apply to every method: γ and β, and running statistics instead of batch statistics. */
   readonly parameters?: LayerParameters;
+  /** The only method that the sketch needs to have. */
+  readonly only?: Method;
 }
 
 /**
@@ -43,19 +46,18 @@ export interface DeriveOptions {
 export function deriveSketch(
   statistics: SufficientStatistics,
   recordOptions: RecordOptions,
-  { withUnits = false, parameters }: DeriveOptions = {},
+  options: DeriveOptions = {},
   streamArena?: WasmArena,
 ): RecordSketch<Sketch> {
   if (recordOptions.layerScope !== statistics.layerScope)
     throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
-  return inScratch(() => deriveIt(statistics, recordOptions, withUnits, parameters, streamArena));
+  return inScratch(() => deriveIt(statistics, recordOptions, options, streamArena));
 }
 
 function deriveIt(
   statistics: SufficientStatistics,
   recordOptions: RecordOptions,
-  withUnits: boolean,
-  parameters: LayerParameters | undefined,
+  { withUnits = false, parameters, only }: DeriveOptions,
   streamArena: WasmArena | undefined,
 ): RecordSketch<Sketch> {
   streamArena?.clear();
@@ -70,7 +72,7 @@ function deriveIt(
       return moments;
     };
     const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
-    const plans = planHistograms(extent, recordOptions, fine, parameters, merge);
+    const plans = planHistograms(extent, recordOptions, fine, parameters, merge, only);
     const histograms = methodHistograms(
       plans,
       sampleOf(statistics),

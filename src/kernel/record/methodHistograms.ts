@@ -1,4 +1,4 @@
-import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
+import type { ElementCounts, FirstNonFinite, Method } from '../../model/analysis';
 import { type ChannelAffine, channelAffine, type LayerParameters } from '../methods/layerParameters';
 import {
   type FineName,
@@ -91,14 +91,18 @@ export interface MethodPlans {
   readonly methods: readonly PlannedMethod[];
 }
 
+/** Plans every method, or only one: the others are not in the sketch then. */
 export function planHistograms(
   extent: Extent,
   recordOptions: RecordOptions,
   fine: (name: FineName) => Moments,
   parameters: LayerParameters = {},
   merge: Coarsen = coarsen,
+  only?: Method,
 ): MethodPlans {
-  const plans = planMethods(extent, recordOptions);
+  const plans = planMethods(extent, recordOptions).filter(
+    ({ method }) => only === undefined || method === only,
+  );
   const methods = plannedMethods(extent, plans, recordOptions, fine, parameters, merge);
   return { extent, recordOptions, plans, methods };
 }

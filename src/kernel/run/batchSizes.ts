@@ -26,7 +26,7 @@ export async function batchSizes(
   const { layout, epsilon } = optionsFor(catalog.layers[record.layer], shape, options);
   const read = await readSampleChannels(open, record, layout, signal);
   const { moments, samples, channels, positions, of } = read;
-  const worths = sampleWorths(moments, read).sort();
+  const worths = sampleWorths(moments, read);
   const sizes: BatchSizeFigures[] = [];
   if (worths.length > 0) {
     const count = Math.min(MOST, Math.max(FEWEST, Math.floor(WORK / (2 * samples * channels))));

@@ -14,7 +14,7 @@ import {
   type SetRange,
 } from '../record/cubeElements';
 import { coarsen, type Moments, varianceOf } from '../statistics/moments';
-import { positionAxes } from '../tensor/layoutAxes';
+import { type Extent, positionAxes } from '../tensor/layoutAxes';
 import { openFiles } from '../tensor/openFiles';
 import type { ReadRun } from './sketchStore';
 
@@ -132,14 +132,16 @@ function setsOf(
     return { of, range: { ...kind, min, max, bins } };
   };
   const perPosition = options.layerScope === 'position' && positions > 1;
+  const ofGroups = groupMoments(elements.row, rows);
   const groupSets = (
     groups: number,
     method: 'group' | 'instance',
     reason: { reason?: string },
   ): FoundSets => {
     const kind = { method, groups, by: 'sampleGroup' as const, sets: samples * groups, ...reason };
-    const moments = groups === channels ? elements.row : coarsen(elements.row, groupPartition(rows, groups));
-    return found(kind, moments, (row, column) => setOf(kind, axes, { n: row, c: included.c[column], p: 0 }));
+    return found(kind, ofGroups(groups), (row, column) =>
+      setOf(kind, axes, { n: row, c: included.c[column], p: 0 }),
+    );
   };
   const layerSets = (method: 'layer' | 'rms'): FoundSets => {
     const by: SetsBy = perPosition ? 'samplePosition' : 'sample';
@@ -156,11 +158,31 @@ function setsOf(
     ),
     layerSets('layer'),
     groupSets(channels, 'instance', reasonOf('instance')),
-    ...divisorsOf(channels).map((groups) =>
-      groupSets(groups, 'group', reasonOf('group', planMethods(axes, { ...options, groups }))),
-    ),
+    ...divisorsOf(channels)
+      .reverse()
+      .map((groups) =>
+        groupSets(groups, 'group', reasonOf('group', planMethods(axes, { ...options, groups }))),
+      )
+      .reverse(),
     layerSets('rms'),
   ];
+}
+
+/**
+ * Returns a function that gives the moments of the sets of a number of groups, which divides the channels: merged from
+ * those of the fewest groups so far that lie within them, because from the channels each would take as long as the
+ * first. Ask for many groups before few.
+ */
+function groupMoments(row: Moments, rows: Extent): (groups: number) => Moments {
+  const known = new Map([[rows.channels, row]]);
+  return (groups) => {
+    const before = known.get(groups);
+    if (before !== undefined) return before;
+    const finer = Math.min(...[...known.keys()].filter((each) => each % groups === 0));
+    const moments = coarsen(known.get(finer) ?? row, groupPartition({ ...rows, channels: finer }, groups));
+    known.set(groups, moments);
+    return moments;
+  };
 }
 
 function histogramOf({ min, max }: SetRange, counts: Float64Array): Histogram {

@@ -1,16 +1,19 @@
-import { isDefined, NORMALIZING } from '../../model/analysis';
+import { isDefined, type Method, NORMALIZING, type NotApplicable } from '../../model/analysis';
 import type { RecordEntry } from '../../model/catalog';
 import { EPSILON_PART, type EpsilonShare, type MethodSweep } from '../../model/methodSweep';
 import { referenceRecord } from '../../model/runJoin';
 import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
+import { mapBounded } from '../../rpc/mapBounded';
 import { divisorsOf } from '../figures/divisors';
 import { methodShift } from '../figures/shift';
-import type { RecordSketch } from '../record/recordSketch';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import type { RunOptions, SketchStore } from './sketchStore';
 
-/** Numbers of groups, at most: each needs the whole distribution of two records. */
+/** Numbers of groups, at most: each needs a distribution of two whole records. */
 const MAX_GROUPS = 16;
+/** Of these, as many at a time: one by one, each would wait for other work of the compute workers. */
+const TOGETHER = 4;
 
 /**
  * Returns how much of a record's shift group normalization leaves with other numbers of groups, and the units in which ε is
@@ -24,32 +27,33 @@ export async function methodSweep(
   const record = catalog.records[id];
   const series = seriesOf(catalog, record.layer, record.variant);
   const reference = referenceRecord(series, positionOf(series, record.step), options.reference, other?.join);
-  const of = async (groups: number | undefined, each: RecordEntry) => {
+  const store = storeOf(undefined, false);
+  // With units, results are not kept.
+  const current = await store.of(record, true).finally(() => store.close());
+  const epsilon = epsilonShares(current);
+  if (reference === undefined || reference === record)
+    return { record: id, raw: Number.NaN, groups: [], epsilon };
+  // Nor are these: other numbers of groups would take the place of what is in view.
+  const only = async (groups: number | undefined, each: RecordEntry, method: Method) => {
     const store = storeOf(groups, other !== undefined && each !== record);
     try {
-      // With units, results are not kept: other numbers of groups would take the place of what is in view.
-      return await store.of(each, true);
+      return await store.only(each, method);
     } finally {
       await store.close();
     }
   };
-  const current = await of(undefined, record);
-  const epsilon = epsilonShares(current);
-  if (reference === undefined || reference === record)
-    return { record: id, raw: Number.NaN, groups: [], epsilon };
-  const raw = w1Of(await of(undefined, reference), current, 'none');
+  const shiftOf = async (groups: number | undefined, method: 'none' | 'group') =>
+    w1Of(...(await Promise.all([only(groups, reference, method), only(groups, record, method)])));
+  const raw = await shiftOf(undefined, 'none');
   const shape = record.parts?.[0].shape ?? record.shape;
   const channels = shape[current.layout.indexOf('C')] ?? 1;
   const all = divisorsOf(channels);
   const chosen = spacedIndices(all.length, MAX_GROUPS, all.indexOf(current.groups)).map((i) => all[i]);
-  const groups: MethodSweep['groups'][number][] = [];
-  for (const each of chosen)
-    groups.push({ groups: each, w1: w1Of(await of(each, reference), await of(each, record), 'group') });
-  return { record: id, raw, groups, epsilon };
+  const w1 = await mapBounded(chosen, TOGETHER, (each) => shiftOf(each, 'group'));
+  return { record: id, raw, groups: chosen.map((each, i) => ({ groups: each, w1: w1[i] })), epsilon };
 }
 
-function w1Of(reference: RecordSketch, current: RecordSketch, method: 'none' | 'group'): number {
-  const [s, t] = [reference.methods[method], current.methods[method]];
+function w1Of(s: MethodSketch | NotApplicable, t: MethodSketch | NotApplicable): number {
   return isDefined(s) && isDefined(t) ? methodShift(s, t).w1 : Number.NaN;
 }
 

@@ -1,11 +1,11 @@
 import type { FileSystem } from '../../io/fileSystem';
-import type { AnalysisOptions } from '../../model/analysis';
+import type { AnalysisOptions, Method, NotApplicable } from '../../model/analysis';
 import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import type { RunJoin } from '../../model/runJoin';
 import { isAbortError, signalsBelow, throwIfAborted } from '../../rpc/abort';
 import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
 import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
-import type { RecordSketch } from '../record/recordSketch';
+import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import type { RecentTensors } from '../tensor/recentTensors';
 import {
   type ComputeContext,
@@ -89,6 +89,8 @@ export interface SketchStore {
   /** Returns the record with the options that apply to it. */
   withOptions(record: RecordEntry): RecordWithOptions;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
+  /** Returns what a record is after one method; computed anew, and not kept. */
+  only(record: RecordEntry, method: Method): Promise<MethodSketch | NotApplicable>;
   /** Returns the sketches of several records that are needed together. */
   ofEach(records: readonly RecordEntry[], withUnits?: boolean): readonly Promise<RecordSketch>[];
   /** Estimates a large record that is not available yet from some of its samples; undefined for other records. */
@@ -147,6 +149,7 @@ export function openSketchStore(
   async function jobOf(
     { record, recordOptions: wanted }: RecordWithOptions,
     withUnits: boolean,
+    only?: Method,
   ): Promise<GroupedJob> {
     const { recordOptions, parameters } = hasParameterKeys(wanted)
       ? await local.parameters(record, wanted)
@@ -155,7 +158,8 @@ export function openSketchStore(
     const statisticsKey = `${run}\n${record.id}\n${layout} ${layerScope}`;
     const layer = layerKey(run, record.layer);
     const keeps = context.keepsStatistics && memory.hasRoomFor(layer);
-    return { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
+    const job = { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
+    return only === undefined ? job : { ...job, only };
   }
 
   /** Computes a sketch from statistics, or from the files. */
@@ -224,6 +228,11 @@ export function openSketchStore(
     withOptions: (record) => askedFor(record).of,
     of: (record, withUnits) => ofEach([record], withUnits)[0],
     ofEach,
+    only: async (record, method) => {
+      const job = await jobOf(askedFor(record).of, false, method);
+      const [sketch] = await Promise.all(computeRecords(context, [job], signals));
+      return sketch.methods[method];
+    },
     estimate: async (record) => {
       const { of, key } = askedFor(record);
       if (memory.sketch(key) !== undefined || estimateSamples(record, of.recordOptions) === undefined)

@@ -1,6 +1,6 @@
+import { selectRank } from '../../model/selectRank';
 import { acquireZeroCounts } from './bufferPool';
 import { type Distances, distancesInCells } from './distances';
-import { selectRank } from './selectRank';
 import type { Sketch } from './sketch';
 import { tailEdge, tailIndex } from './sketch';
 

@@ -1,4 +1,5 @@
 import type { FileSystem } from '../../io/fileSystem';
+import type { Method } from '../../model/analysis';
 import type { RecordEntry } from '../../model/catalog';
 import { type Problem, toProblem } from '../../model/problem';
 import { isAbortError } from '../../rpc/abort';
@@ -24,6 +25,8 @@ export interface SketchJob {
   readonly record: RecordEntry;
   readonly recordOptions: RecordOptions;
   readonly withUnits: boolean;
+  /** The only method that the sketch needs to have; absent for all. */
+  readonly only?: Method;
   /** Whether there is room to keep its statistics. */
   readonly keeps: boolean;
   /** What the options' keys stand for. */

@@ -292,8 +292,13 @@ function isBesidePart({ name: { stem } }: Candidate): boolean {
 
 /** Returns whether there are gaps; blocks of a stage are numbered consecutively. */
 function haveGaps(numbers: readonly Candidate[]): boolean {
-  const values = new Set(numbers.map(({ digits }) => Number(digits)));
-  return values.size > 1 && Math.max(...values) - Math.min(...values) > values.size - 1;
+  const values = numbers.map(({ digits }) => Number(digits));
+  const { size } = new Set(values);
+  const ends = values.reduce(
+    ({ least, most }, value) => ({ least: Math.min(least, value), most: Math.max(most, value) }),
+    { least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY },
+  );
+  return size > 1 && ends.most - ends.least > size - 1;
 }
 
 /** Returns the distinct numbers for each name without them. */

@@ -17,7 +17,7 @@ export function numberedKeys(tensors: readonly RecordInfo[]): readonly KnownTens
     [...(groups.size > 1 ? path.slice(0, place) : []), ...path.slice(place + 1)].join('.'),
   );
   const isNamed = others.every((name) => name !== '');
-  const [count, last] = [new Set(numbers).size, Math.max(...numbers)];
+  const [count, last] = [new Set(numbers).size, numbers.reduce((a, b) => Math.max(a, b))];
   const isCount = last <= count;
   if (!isNamed)
     return isCount || last < 100 ? undefined : numbers.map((step) => ({ key: '', fields: { step } }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RecordEntry } from '../../../src/model/catalog';
+import type { RecordEntry, RunCatalog } from '../../../src/model/catalog';
 import type { CatalogDelta } from '../../../src/model/catalogDelta';
 import { LiveCatalog } from '../../../src/model/liveCatalog';
 import { allSeries, seriesOf } from '../../../src/model/series';
@@ -14,50 +14,72 @@ function growth(id: number, step: number): CatalogDelta {
 }
 
 describe('model: a live catalog', () => {
-  it('has the steps and series of its records, in whatever order records are added and removed', () => {
-    const variants = [{ phase: 'train' }, { phase: 'eval' }];
-    const place = fc.record({ layer: fc.nat(1), variant: fc.nat(1), step: fc.nat(40) });
-    const change = fc.record({
-      places: fc.array(place, { maxLength: 4 }),
-      gone: fc.array(fc.nat(), { maxLength: 1 }),
+  const STARTS = {
+    'with lists of its own': (catalog: RunCatalog) => new LiveCatalog(catalog),
+    'with lists that it is given': (catalog: RunCatalog) => LiveCatalog.owning(catalog),
+  };
+  for (const [how, start] of Object.entries(STARTS))
+    it(`has the steps and series of its records, in whatever order records are added and removed: ${how}`, () => {
+      const variants = [{ phase: 'train' }, { phase: 'eval' }];
+      const place = fc.record({ layer: fc.nat(1), variant: fc.nat(1), step: fc.nat(40) });
+      const change = fc.record({
+        places: fc.array(place, { maxLength: 4 }),
+        gone: fc.array(fc.nat(), { maxLength: 1 }),
+      });
+      const ascending = (records: readonly RecordEntry[]) =>
+        [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b);
+      fc.assert(
+        fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
+          const live = start(catalogOf(['a', 'b'], [0, 10], variants));
+          for (const { places, gone } of changes) {
+            let catalog = live.current;
+            const [first] = catalog.records;
+            const isTaken = (other: { layer: number; variant: number; step: number }) =>
+              catalog.records.some(
+                ({ layer, variant, step, removed }) =>
+                  !removed && layer === other.layer && variant === other.variant && step === other.step,
+              );
+            const fresh = places.filter(
+              (each, i) =>
+                !isTaken(each) &&
+                places.findIndex((other) => JSON.stringify(other) === JSON.stringify(each)) === i,
+            );
+            const added = fresh.map((each, i) => ({ ...first, ...each, id: catalog.records.length + i }));
+            for (const record of added) delete (record as { removed?: true }).removed;
+            const removed = [...new Set(gone.map((which) => which % catalog.records.length))].filter(
+              (id) => catalog.records[id].removed !== true,
+            );
+            catalog = live.apply({ ...NOTHING, added, removed });
+            const there = catalog.records.filter((record) => record.removed !== true);
+            assert.deepEqual(catalog.steps, ascending(there));
+            for (const { id, steps } of catalog.layers)
+              assert.deepEqual(steps, ascending(there.filter(({ layer }) => layer === id)));
+            for (const series of allSeries(catalog))
+              assert.deepEqual(
+                series,
+                there
+                  .filter(({ layer, variant }) => layer === series[0].layer && variant === series[0].variant)
+                  .sort((a, b) => a.step - b.step),
+              );
+          }
+        }),
+      );
     });
-    const ascending = (records: readonly RecordEntry[]) =>
-      [...new Set(records.map(({ step }) => step))].sort((a, b) => a - b);
-    fc.assert(
-      fc.property(fc.array(change, { maxLength: 12 }), (changes) => {
-        const live = new LiveCatalog(catalogOf(['a', 'b'], [0, 10], variants));
-        for (const { places, gone } of changes) {
-          let catalog = live.current;
-          const [first] = catalog.records;
-          const isTaken = (other: { layer: number; variant: number; step: number }) =>
-            catalog.records.some(
-              ({ layer, variant, step, removed }) =>
-                !removed && layer === other.layer && variant === other.variant && step === other.step,
-            );
-          const fresh = places.filter(
-            (each, i) =>
-              !isTaken(each) &&
-              places.findIndex((other) => JSON.stringify(other) === JSON.stringify(each)) === i,
-          );
-          const added = fresh.map((each, i) => ({ ...first, ...each, id: catalog.records.length + i }));
-          for (const record of added) delete (record as { removed?: true }).removed;
-          const removed = [...new Set(gone.map((which) => which % catalog.records.length))].filter(
-            (id) => catalog.records[id].removed !== true,
-          );
-          catalog = live.apply({ ...NOTHING, added, removed });
-          const there = catalog.records.filter((record) => record.removed !== true);
-          assert.deepEqual(catalog.steps, ascending(there));
-          for (const { id, steps } of catalog.layers)
-            assert.deepEqual(steps, ascending(there.filter(({ layer }) => layer === id)));
-          for (const series of allSeries(catalog))
-            assert.deepEqual(
-              series,
-              there
-                .filter(({ layer, variant }) => layer === series[0].layer && variant === series[0].variant)
-                .sort((a, b) => a.step - b.step),
-            );
-        }
-      }),
+
+  it('appends to the lists that it is given, without a copy', () => {
+    const catalog = catalogOf(['a', 'b'], [0, 10, 20]);
+    const after = LiveCatalog.owning(catalog).apply(growth(6, 30));
+    assert.equal(after.records, catalog.records);
+    assert.deepEqual(
+      [after.steps, after.layers[0].steps],
+      [
+        [0, 10, 20, 30],
+        [0, 10, 20, 30],
+      ],
+    );
+    assert.deepEqual(
+      seriesOf(after, 0, 0).map(({ id }) => id),
+      [0, 1, 2, 6],
     );
   });
 

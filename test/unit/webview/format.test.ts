@@ -37,6 +37,14 @@ describe('webview: formatted figures', () => {
     );
   });
 
+  it('have thousands where a library puts them', () => {
+    fc.assert(
+      fc.property(fc.maxSafeNat(), (value) =>
+        assert.equal(plainSpaces(count(value)), value.toLocaleString('en-US').replaceAll(',', ' ')),
+      ),
+    );
+  });
+
   it('separate thousands', () => {
     assert.deepEqual([count(0), count(999), count(1234567)].map(plainSpaces), ['0', '999', '1 234 567']);
   });

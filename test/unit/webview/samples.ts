@@ -2,6 +2,7 @@ import type { Chart } from 'chart.js';
 import { DEFAULT_OPTIONS } from '../../../src/model/analysis';
 import type { RunCatalog } from '../../../src/model/catalog';
 import { packCatalog } from '../../../src/model/catalogColumns';
+import { withoutTurns } from '../../../src/model/inTurns';
 import type { QuantityColumn } from '../../../src/model/quantityTable';
 import type { ShiftCell } from '../../../src/model/shiftTable';
 import { type ShiftColumns, ShiftTable } from '../../../src/model/shiftTable';
@@ -65,7 +66,7 @@ export function columnsOf(cells: readonly ShiftCell[]): ShiftColumns {
 }
 
 export function runDataOf(...snapshot: Parameters<typeof snapshotOf>): RunData {
-  return fromSnapshot(snapshotOf(...snapshot));
+  return withoutTurns(fromSnapshot(snapshotOf(...snapshot)));
 }
 
 /**

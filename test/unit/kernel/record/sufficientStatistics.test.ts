@@ -118,6 +118,21 @@ describe('statistics of a record', () => {
     });
   }
 
+  it('give one method alone as they give it with the others', async () => {
+    for (const each of [BLOCKS, ...VALUES]) {
+      const size = each.shape.reduce((a, b) => a * b, 1);
+      const statistics = await measured(
+        each,
+        each === BLOCKS ? large : Float32Array.from(normalValues(size)),
+      );
+      const { methods } = deriveSketch(statistics, optionsOf(each));
+      for (const only of METHODS)
+        assert.deepEqual(deriveSketch(statistics, optionsOf(each), { only }).methods, {
+          [only]: methods[only],
+        });
+    }
+  });
+
   it('of parts, merged, are those of the whole: blocks', async () => {
     const whole = await measured(BLOCKS, large);
     const parts = [await measured(BLOCKS, large, 0, 9), await measured(BLOCKS, large, 9, 17, 50_000)];

@@ -41,7 +41,8 @@ async function sweep(record: number, groups = 8) {
     const close = async () => {
       open--;
     };
-    return { of, close } as Partial<SketchStore> as SketchStore;
+    const only: SketchStore['only'] = async (record, method) => (await of(record)).methods[method];
+    return { of, only, close } as Partial<SketchStore> as SketchStore;
   };
   const found = await methodSweep({ catalog, options: DEFAULT_OPTIONS }, storeOf, record);
   assert.equal(open, 0);

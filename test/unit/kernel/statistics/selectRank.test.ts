@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { arenaOf, SIMD_CODES } from '../../../../src/kernel/simd/wasmArena';
-import { selectRank } from '../../../../src/kernel/statistics/selectRank';
+import { selectRank } from '../../../../src/model/selectRank';
 
 const VALUES = fc.array(
   fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ noNaN: true }), fc.constantFrom(0, -0, 1e300)),

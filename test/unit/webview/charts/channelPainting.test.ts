@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChannelFigures } from '../../../../src/model/channelFigures';
-import { channelPixels, frameCell } from '../../../../webview/charts/channelPainting';
+import { channelPixels, channelPixelsOf, frameCell } from '../../../../webview/charts/channelPainting';
 import { channelScale } from '../../../../webview/charts/channelScale';
 import type { MapColors } from '../../../../webview/charts/mapColors';
 import type { Theme } from '../../../../webview/theme';
@@ -54,6 +54,14 @@ describe('webview: the channel map', () => {
       [64, -1],
       [128, 128],
     ]);
+  });
+
+  it('is not colored again for another channel in view', () => {
+    const pixelsOf = channelPixelsOf({ figures, figure: 'mean', order: [0, 1, 2], scale: SCALE });
+    const pixels = pixelsOf(COLORS, 10);
+    assert.equal(pixelsOf(COLORS, 10), pixels);
+    assert.equal(pixelsOf(COLORS, 1).height, 1);
+    assert.notEqual(pixelsOf({ ...COLORS }, 10), pixels);
   });
 
   it('frames the cell in view in two colors, one of which contrasts with any', () => {

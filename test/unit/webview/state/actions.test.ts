@@ -141,6 +141,19 @@ describe('webview: requests to the host', () => {
     assert.deepEqual(shown(), []);
   });
 
+  it('take news in the order in which they come, also while a snapshot is unpacked', async () => {
+    const panel = await open();
+    const news = [
+      panel.panel.call('catalog', snapshotOf(CATALOG, [], LAYER_A)),
+      panel.panel.call('update', updateOf({ shiftMap: columnsOf([cellOf(1, 0, 0.5)]) })),
+      panel.panel.call('diagnosis', { isCurrent: true }),
+    ];
+    await Promise.all(news);
+    const { data } = panel.store.get();
+    assert.equal(data?.shiftMap.w1Of(1, 0), 0.5);
+    assert.equal(data?.diagnosis.isCurrent, true);
+  });
+
   it('follow a command that arrived before the catalog', async () => {
     const { catalog: _, ...listing } = snapshotOf(CATALOG, []);
     const panel = await startPanel(listing);

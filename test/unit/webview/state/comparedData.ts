@@ -1,6 +1,7 @@
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { RunCatalog } from '../../../../src/model/catalog';
 import { packCatalog } from '../../../../src/model/catalogColumns';
+import { withoutTurns } from '../../../../src/model/inTurns';
 import type { OtherRun } from '../../../../src/model/reference';
 import type { PanelSnapshot, PanelUpdate } from '../../../../src/protocol/panelApi';
 import { fromSnapshot, type RunData, withUpdate } from '../../../../webview/state/runData';
@@ -26,7 +27,7 @@ export function comparedSnapshot(
 }
 
 export function comparedData(...args: Parameters<typeof comparedSnapshot>): RunData {
-  return fromSnapshot(comparedSnapshot(...args));
+  return withoutTurns(fromSnapshot(comparedSnapshot(...args)));
 }
 
 /** An update in which nothing is new but what is given. */

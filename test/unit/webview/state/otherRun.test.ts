@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
-import { QuantityTable } from '../../../../src/model/quantityTable';
+import { withoutTurns } from '../../../../src/model/inTurns';
+import { QuantityTable, QuantityValues } from '../../../../src/model/quantityTable';
 import { comparisonLine } from '../../../../webview/state/comparisonLine';
 import { layerJoins } from '../../../../webview/state/layerJoins';
 import { comparedWith, otherStepWords, referenceWords } from '../../../../webview/state/referenceWords';
-import { withLayer, withOptions, withQuantity } from '../../../../webview/state/runData';
+import { otherUnder, withLayer, withOptions, withQuantity } from '../../../../webview/state/runData';
 import { select } from '../../../../webview/state/selection';
 import { INITIAL_VIEW } from '../../../../webview/state/viewState';
 import { shiftOf, summaryOf } from '../../model/samples';
@@ -59,7 +60,7 @@ describe('webview: the run that is compared with', () => {
   });
 
   it('takes results and figures, and forgets those of other layers and quantities', () => {
-    const data = withQuantity(comparedData(), { ...NO_FIGURES, quantity: 'mean' });
+    const data = withQuantity(comparedData(), QuantityValues.empty('mean'));
     const other = { deltas: [], quantity: meansOf(2, 3), summaries: [summaryOf(2), summaryOf(3)] };
     const after = updateWith(data, { other });
     assert.deepEqual([after.other?.quantity.middle?.get(3), after.other?.summaries.size], [0.5, 2]);
@@ -67,8 +68,8 @@ describe('webview: the run that is compared with', () => {
     assert.equal(select(after, at('a', 0))?.other?.joined?.summary?.record, 2);
     const elsewhere = withLayer(after, { layer: 1, variant: 0, summaries: [], shifts: [] });
     assert.equal(elsewhere.other?.summaries.size, 0);
-    assert.equal(withQuantity(after, NO_FIGURES).other?.quantity.middle, undefined);
-    const late = updateWith(withQuantity(after, { ...NO_FIGURES, quantity: 'rms' }), { other });
+    assert.equal(withQuantity(after, QuantityValues.of(NO_FIGURES)).other?.quantity.middle, undefined);
+    const late = updateWith(withQuantity(after, QuantityValues.empty('rms')), { other });
     assert.equal(late.other?.quantity.middle?.size, 0, 'figures of a former quantity do not count');
   });
 
@@ -83,7 +84,8 @@ describe('webview: the run that is compared with', () => {
   it('ends with other options', () => {
     const data = comparedData();
     const { progress, problems } = data;
-    const after = withOptions(data, { options: DEFAULT_OPTIONS, progress, problems });
+    const change = { options: DEFAULT_OPTIONS, progress, problems };
+    const after = withOptions(data, change, withoutTurns(otherUnder(change, data)));
     assert.equal(after.other, undefined);
     assert.equal(select(after, at('a', 0))?.other, undefined);
     assert.equal(comparisonLine(after, select(after, at('a', 0))!), undefined);

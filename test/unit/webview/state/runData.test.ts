@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { recordPlace } from '../../../../src/host/panel/recordPlaces';
 import type { RecordShift, RecordSummary } from '../../../../src/model/analysis';
+import { withoutTurns } from '../../../../src/model/inTurns';
 import type { Problem } from '../../../../src/model/problem';
 import type { ShiftCell } from '../../../../src/model/shiftTable';
 import type { PanelProgress, PanelUpdate } from '../../../../src/protocol/panelApi';
@@ -58,7 +59,7 @@ describe('webview: data of the run', () => {
     const reported = <T>(value: T): T => JSON.parse(JSON.stringify(value));
     const layer = { layer: 0, variant: 0, summaries: [summary], shifts: [shift] };
     for (const data of [
-      fromSnapshot({ ...snapshotOf(CATALOG, []), layer: reported(layer) }),
+      withoutTurns(fromSnapshot({ ...snapshotOf(CATALOG, []), layer: reported(layer) })),
       withUpdate(runDataOf(CATALOG), reported(updateOf([{ summary }, unknown]))),
       withLayer(runDataOf(CATALOG), reported(layer)),
     ]) {
@@ -69,7 +70,7 @@ describe('webview: data of the run', () => {
 
   it('is that of the snapshot', () => {
     const layer = { layer: 0, variant: 0, summaries: [summaryOf(1)], shifts: [shiftOf(1, 0, 0.5)] };
-    const data = fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer));
+    const data = withoutTurns(fromSnapshot(snapshotOf(CATALOG, [cellOf(1, 0, 0.5)], layer)));
     assert.deepEqual(data.catalog, { ...CATALOG, records: CATALOG.records.map(recordPlace) });
     assert.deepEqual([...data.shiftMap], [cellOf(1, 0, 0.5)]);
     assert.deepEqual(data.summaries, RecordTable.of([summaryOf(1)]));
@@ -97,7 +98,10 @@ describe('webview: data of the run', () => {
     const once = withUpdate(runDataOf(CATALOG), updateOf(NEWS));
     assert.deepEqual(withUpdate(once, updateOf(NEWS)), once);
     const snapshot = { ...snapshotOf(CATALOG), problems: [problem(3)] };
-    const { problems } = withUpdate(fromSnapshot(snapshot), updateOf([{ problem: problem(3) }]));
+    const { problems } = withUpdate(
+      withoutTurns(fromSnapshot(snapshot)),
+      updateOf([{ problem: problem(3) }]),
+    );
     assert.deepEqual(problems, [problem(3)]);
   });
 

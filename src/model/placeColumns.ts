@@ -1,4 +1,4 @@
-import type { RecordPlace } from '../../src/model/catalog';
+import type { RecordPlace } from './catalog';
 
 /** Which record is where, by record id, without an object for each. */
 export interface RecordPlaces {
@@ -27,6 +27,11 @@ export function placesOf(records: readonly RecordPlace[]): RecordPlaces {
   }
   known.set(records, places);
   return places;
+}
+
+/** Stores the places of a list of records that came as columns, which are not written to. */
+export function setPlaces(records: readonly RecordPlace[], columns: Omit<RecordPlaces, 'length'>): void {
+  known.set(records, { ...columns, length: records.length });
 }
 
 function withRoom(before: RecordPlaces | undefined, length: number): RecordPlaces {
