@@ -100,6 +100,8 @@ async function used({ server: binaries, chromium }, folder) {
   const site = await startWebviewSite(binaries);
   await site.useIn(page, server.url);
   await showWorkbench(page, { server: server.url, folder: dirname(folder), extension: process.cwd() });
+  // From before the page is there.
+  await startTrace(browser, page);
   await openFromMenu(page, basename(folder));
   const panel = await panelFrame(page);
   await panel.evaluate(observe);
@@ -107,25 +109,28 @@ async function used({ server: binaries, chromium }, folder) {
   const tasks = {};
   /** @type {Record<string, readonly number[]>} */
   const busy = {};
-  /** @param {string} what @param {() => Promise<unknown>} act */
-  const during = async (what, act) => {
-    await startTrace(browser, page);
-    await act();
+  /** @param {string} what */
+  const end = async (what) => {
     await page.waitForTimeout(SETTLE_MS);
     const traced = await stopTrace(browser);
     busy[what] = traced.busy.filter((ms) => ms > LONG_MS).map(Math.round);
     tasks[what] = await panel.evaluate(() => Reflect.get(globalThis, 'longTasks').splice(0));
   };
+  /** @param {string} what @param {() => Promise<unknown>} act */
+  const during = async (what, act) => {
+    await startTrace(browser, page);
+    await act();
+    await end(what);
+  };
 
-  await during('opening', async () => {
-    await panel.locator('canvas[data-chart="bands-none"]').waitFor({ timeout: OPEN_MS });
-    await panel
-      .locator('.progress')
-      .waitFor({ state: 'detached', timeout: OPEN_MS })
-      .catch(() => {
-        // A very large run is used while it is computed.
-      });
-  });
+  await panel.locator('canvas[data-chart="bands-none"]').waitFor({ timeout: OPEN_MS });
+  await panel
+    .locator('.progress')
+    .waitFor({ state: 'detached', timeout: OPEN_MS })
+    .catch(() => {
+      // A very large run is used while it is computed.
+    });
+  await end('opening');
   const map = panel.locator('canvas[data-chart="shift-map"]');
   const box = await map.boundingBox();
   if (box === null) throw new Error('The map is not shown.');
