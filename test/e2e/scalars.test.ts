@@ -28,6 +28,18 @@ function writeRun(run: string): void {
 const scalarValue = (panel: Frame, name: string) =>
   panel.locator(`[data-scalar="${name}"]`).getAttribute('data-value');
 
+/** Scalars whose range can be seen on top of their value. */
+const overlaps = (panel: Frame) =>
+  panel.locator('[data-scalar]').evaluateAll((rows) =>
+    rows.flatMap((row) => {
+      const [figures, value, range] = ['.scalar-figures', '.scalar-value', '.scalar-range'].map((part) =>
+        row.querySelector(part)?.getBoundingClientRect(),
+      );
+      const isSeen = figures && range && range.width > 0 && range.top < figures.bottom - 1;
+      return isSeen && value && range.left < value.right ? [row.getAttribute('data-scalar')] : [];
+    }),
+  );
+
 describe('scalars', () => {
   // The panel is the same in the package.
   if (isInstalled) return;
@@ -181,7 +193,14 @@ describe('scalars', () => {
     await chooseTheme(page, 'Dark Modern');
     await screenshot(page, 'scalars-dark-420');
     await panel.getByRole('button', { name: 'map', exact: true }).click();
-    await page.setViewportSize({ width: 1280, height: 800 });
+    for (const width of [500, 560, 640, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      await until(
+        () => overlaps(panel),
+        (names) => names.length === 0,
+        (names) => `At ${width} px, the range is written over the value of ${names.join(', ')}.`,
+      );
+    }
     await runCommand(page, 'View: Toggle Primary Side Bar Visibility');
   });
 

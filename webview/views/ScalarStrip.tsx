@@ -106,13 +106,15 @@ function ScalarRow(props: RowProps) {
         <PaintedCanvas paint={paint} theme={theme} label={[sentence, scale].join('. ')} name="scalar" />
         <BrushedColumns brushed={brush.brushed} columns={columns} />
       </div>
-      <span class="scalar-value">{at < 0 ? '' : scalarText(value)}</span>
-      {range !== undefined && (
-        <span class="scalar-range" title={scale}>
-          <span>{figure(range.max, 3)}</span>
-          <span>{isLog ? t('log {0}', figure(range.min, 3)) : figure(range.min, 3)}</span>
-        </span>
-      )}
+      <div class="scalar-figures">
+        <span class="scalar-value">{at < 0 ? '' : scalarText(value)}</span>
+        {range !== undefined && (
+          <span class="scalar-range" title={scale}>
+            <span>{figure(range.max, 3)}</span>
+            <span>{isLog ? t('log {0}', figure(range.min, 3)) : figure(range.min, 3)}</span>
+          </span>
+        )}
+      </div>
     </div>
   );
 }
