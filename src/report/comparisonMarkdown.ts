@@ -18,17 +18,17 @@ export function comparisonSection(comparison: ReportComparison): string[] {
   if (records.nearest > 0)
     remarks.push(
       records.nearest === 1
-        ? t('One record is compared with the nearest step, because the other run has no equal one.')
+        ? t('One record is compared with the nearest step, because the other run does not have its step.')
         : t(
-            '{0} records are compared with the nearest step, because the other run has no equal one.',
+            '{0} records are compared with the nearest step, because the other run does not have their steps.',
             records.nearest,
           ),
     );
   if (records.alone > 0)
     remarks.push(
       records.alone === 1
-        ? t('One record has none in the other run to compare with.')
-        : t('{0} records have none in the other run to compare with.', records.alone),
+        ? t('One record has no counterpart in the other run.')
+        : t('{0} records have no counterpart in the other run.', records.alone),
     );
   if (onlyThere.length > 0) remarks.push(t('Only in the other run: {0}.', onlyThere.map(code).join(', ')));
   for (const remark of remarks) lines.push(`- ${remark}`);

@@ -215,7 +215,9 @@ function reasonOf(by: JoinedBy | undefined): string | undefined {
       'No layer of the other run has its name, and its place among the layers of its type is not certain.',
     );
   if (by === 'order')
-    return t('No name is equal, so it was joined by its order among the layers of its type.');
+    return t(
+      'No layer of the other run has its name, so it was joined by its order among the layers of its type.',
+    );
   return undefined;
 }
 

@@ -37,7 +37,7 @@ function stateWords({ other, progress }: RunData, selection: Selection): readonl
   if (other?.join === undefined)
     return [progress.state === 'failed' ? t('It could not be opened.') : t('It is being listed.')];
   if (selection.other?.joined === undefined)
-    return [t('Nothing there belongs to {0}.', selection.layer.name)];
+    return [t('The other run has no layer that belongs to {0}.', selection.layer.name)];
   const steps = otherStepWords(selection);
   return steps === undefined ? [] : [steps];
 }

@@ -37,7 +37,9 @@ function howWords(by: 'choice' | 'name' | 'order'): string {
 
 function whyNone(layer: LayerEntry, chosen: NonNullable<OtherRun['layers']>): string {
   if (Object.hasOwn(chosen, layer.fullName))
-    return chosen[layer.fullName] === null ? t('none, chosen') : t('the chosen layer is not there or taken');
+    return chosen[layer.fullName] === null
+      ? t('none, chosen')
+      : t('the chosen layer does not exist or belongs to another one');
   const type = layer.class ?? layer.module;
   return type === undefined
     ? t('no layer of this name; the type is not known')

@@ -52,7 +52,7 @@ export function closeRun(runs: Runs, panels: Panels, node: RunsNode | undefined)
   for (const alone of runs.close(session)) {
     void window.showInformationMessage(
       t(
-        '{0} was compared with {1}, which is closed now. Its reference is a step of its own again.',
+        '{0} was compared with {1}, which is now closed. The reference of {0} is one of its own steps again.',
         alone.title,
         session.title,
       ),

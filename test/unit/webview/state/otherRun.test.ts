@@ -48,7 +48,7 @@ describe('webview: the run that is compared with', () => {
     assert.equal(selection?.other?.joined, undefined);
     assert.equal(referenceWords(selection!), undefined);
     assert.deepEqual(comparisonLine(data, selection!), {
-      sentences: ['Compared with seed2.', 'Nothing there belongs to a.'],
+      sentences: ['Compared with seed2.', 'The other run has no layer that belongs to a.'],
       parting: undefined,
       layers: '1 of 2 layers',
     });
@@ -140,7 +140,7 @@ describe('webview: layers that belong together', () => {
         ['b', 'b', 'same type and order'],
         ['x', undefined, 'no layer of this name, and not as many Linear without a partner'],
         ['y', undefined, 'none, chosen'],
-        ['z', undefined, 'the chosen layer is not there or taken'],
+        ['z', undefined, 'the chosen layer does not exist or belongs to another one'],
       ],
     );
   });
