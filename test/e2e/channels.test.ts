@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { chooseTheme, panelFrame, screenshot, THEMES } from '../vscode/workbench.mjs';
+import { chooseTheme, panelFrame, screenshot, THEME_LABELS } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
 import { CHANNELS, EXPLODING, LAYER, STEP, STEPS, writeExplodingRun } from './explodingRun';
 import { chartedPanel, drawnShare, openFromExplorer, openTab, until, waitForView } from './panel';
@@ -148,7 +148,7 @@ describe('channels', () => {
   it('and the other tabs have no accessibility faults that axe finds, in any theme', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
-    for (const theme of THEMES) {
+    for (const theme of THEME_LABELS) {
       await chooseTheme(page, theme);
       for (const tab of ['Methods', 'Channels', 'What if', 'Numbers']) {
         await panel.getByRole('tab', { name: tab }).click();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { chooseTheme, panelFrame, screenshot, THEMES } from '../vscode/workbench.mjs';
+import { chooseTheme, panelFrame, screenshot, THEME_LABELS } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
 import { LAYERS, type Layer, valueAt, writeLayoutsRun } from './layoutsRun';
 import { chartedPanel, openFromExplorer, openTab, until, waitForView } from './panel';
@@ -157,7 +157,7 @@ for (const web of [false, true])
       const { page } = workbench;
       const panel = await panelFrame(page);
       await chooseLayer(panel, 'large');
-      for (const theme of THEMES) {
+      for (const theme of THEME_LABELS) {
         await chooseTheme(page, theme);
         assert.deepEqual(await accessibilityFaults(panel), [], theme);
         for (const width of [1280, 760]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { chooseTheme, panelFrame, screenshot, THEMES } from '../vscode/workbench.mjs';
+import { chooseTheme, panelFrame, screenshot, THEME_LABELS } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
 import { LAYERS, type Layer, valueAt, writeLayoutsRun } from './layoutsRun';
 import { assertDrawn, chartedPanel, openFromExplorer, openTab, until, waitForView } from './panel';
@@ -118,7 +118,7 @@ describe('one channel by position', () => {
   it('has no accessibility faults, and fits in every theme and width', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
-    for (const theme of THEMES) {
+    for (const theme of THEME_LABELS) {
       await chooseTheme(page, theme);
       assert.deepEqual(await accessibilityFaults(panel), [], theme);
       await screenshot(page, `positions-${theme}`.toLowerCase().replaceAll(' ', '-'));

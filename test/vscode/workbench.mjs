@@ -153,8 +153,8 @@ async function showsPanel(frame) {
 /** A panel follows frames after the workbench, and nothing tells of it. Pictures are to show it so; no assertion waits for it. */
 const THEME_SETTLE_MS = 1000;
 
-/** VS Code's themes, two of them of high contrast. */
-export const THEMES = /** @type {const} */ ([
+/** Themes as VS Code's picker calls them, two of high contrast. */
+export const THEME_LABELS = /** @type {const} */ ([
   'Dark Modern',
   'Light Modern',
   'Dark High Contrast',
@@ -165,7 +165,7 @@ export const THEMES = /** @type {const} */ ([
  * Changes the color theme as a person does, while everything stays open.
  *
  * @param {Page} page
- * @param {(typeof THEMES)[number]} label
+ * @param {(typeof THEME_LABELS)[number]} label
  */
 export async function chooseTheme(page, label) {
   await runCommand(page, 'Preferences: Color Theme');
