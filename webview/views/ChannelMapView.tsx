@@ -12,6 +12,7 @@ import { percent } from '../format';
 import { type ChannelsAtRecord, stepsOf } from '../state/channels';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import { ChartCells } from './ChartCells';
 import { channelFigureName } from './channelFigureName';
 import { usePanel } from './context';
 
@@ -60,13 +61,12 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
     actions.selectChannel(figures.channels[to.column]);
     actions.selectStep(steps[to.row]);
   };
-  const cellAt = ({ currentTarget, clientX, clientY }: MouseEvent & { currentTarget: HTMLElement }) => {
-    const box = currentTarget.getBoundingClientRect();
-    const x = Math.floor(((clientX - box.left) / box.width) * figures.records.length);
-    const y = Math.floor(((clientY - box.top) / box.height) * order.length);
+  const cellAt = (box: DOMRect, x: number, y: number) => {
+    const across = Math.floor((x / box.width) * figures.records.length);
+    const down = Math.floor((y / box.height) * order.length);
     return {
-      row: Math.min(figures.records.length - 1, Math.max(0, x)),
-      column: order[Math.min(order.length - 1, Math.max(0, y))],
+      row: Math.min(figures.records.length - 1, Math.max(0, across)),
+      column: order[Math.min(order.length - 1, Math.max(0, down))],
     };
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -94,16 +94,12 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
       <figcaption title={words} data-channel-readout>
         {words}
       </figcaption>
-      {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
-      <div
-        class="channel-cells"
-        tabIndex={0}
-        role="group"
-        aria-label={t('Channel map: the arrow keys move through channels and steps')}
+      <ChartCells
+        label={t('Channel map: the arrow keys move through channels and steps')}
+        cellAt={cellAt}
+        onPoint={setPointed}
+        onChoose={go}
         onKeyDown={onKeyDown}
-        onMouseMove={(event) => setPointed(cellAt(event))}
-        onMouseLeave={() => setPointed(undefined)}
-        onClick={(event) => go(cellAt(event))}
       >
         <PaintedCanvas
           paint={paint}
@@ -118,7 +114,7 @@ export function ChannelMapView({ at, order, column, view, selection }: Props) {
             figures.records.length,
           )}
         />
-      </div>
+      </ChartCells>
       <div class="channel-steps" aria-hidden="true">
         <span>{steps[0]}</span>
         <span>{t('step')}</span>

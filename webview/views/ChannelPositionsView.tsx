@@ -16,6 +16,7 @@ import {
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
+import { ChartCells } from './ChartCells';
 import { usePanel } from './context';
 import { CopyButton } from './Icon';
 
@@ -63,10 +64,6 @@ function Positions({ positions, view, selection, isStale }: PositionsProps) {
     const step = stepAt(positions, cell, series);
     if (kind === 'steps' && !Number.isNaN(step)) actions.selectStep(step);
   };
-  const cellUnder = ({ currentTarget, clientX, clientY }: MouseEvent & { currentTarget: HTMLElement }) => {
-    const box = currentTarget.getBoundingClientRect();
-    return positionCellAt(positions, box, clientX - box.left, clientY - box.top);
-  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.altKey) return;
     const { key } = event;
@@ -96,20 +93,16 @@ function Positions({ positions, view, selection, isStale }: PositionsProps) {
           onClick={() => actions.copy(positionsAsText(positions, series))}
         />
       </figcaption>
-      {/* biome-ignore lint/a11y/useSemanticElements: a chart that takes keys */}
-      <div
-        class="channel-cells"
-        tabIndex={0}
-        role="group"
-        aria-label={
+      <ChartCells
+        label={
           kind === 'steps'
             ? t('Positions of the channel: the arrow keys move through positions and steps')
             : t('Picture of the channel: the arrow keys move through positions')
         }
+        cellAt={(box, x, y) => positionCellAt(positions, box, x, y)}
+        onPoint={setPointed}
+        onChoose={go}
         onKeyDown={onKeyDown}
-        onMouseMove={(event) => setPointed(cellUnder(event))}
-        onMouseLeave={() => setPointed(undefined)}
-        onClick={(event) => go(cellUnder(event))}
       >
         <PaintedCanvas
           paint={paint}
@@ -135,7 +128,7 @@ function Positions({ positions, view, selection, isStale }: PositionsProps) {
                 )
           }
         />
-      </div>
+      </ChartCells>
       <div class="legend channel-legend" title={t('Mean over samples, from the smallest to the largest.')}>
         {figure(ends[0], 3)}
         <span
