@@ -44,7 +44,7 @@ interface Move {
  */
 export const movedFirstFindings: Detector = function* (input) {
   const { catalog, shifts, summaries, isComplete, comparison } = input;
-  // Shifts from another run are no movement.
+  // A distance from another run does not show that a layer moved.
   if (!isComplete || catalog.layers.length < 2 || comparison !== undefined) return [];
   const moves: Move[] = [];
   const flat = new Map<number, number>();

@@ -6,11 +6,11 @@ import { type ComparedRun, type FindingsInput, figure } from './input';
 import { layerNames } from './layerWords';
 import { type Origin, originOf, type Seen } from './origin';
 
-/** So many times its floor, a distance is no chance in any number of records. */
+/** A distance of more than this many noise floors counts, however many records are compared. */
 const CLEAR = 2;
 /**
- * Nor is it if it is that many σ, and at most this share of random divisions is as far apart. Where a few samples make the
- * distance, such as outliers, its floor is nearly as large.
+ * So does a distance of at least this many σ, if at most this share of random divisions is as far apart. Where a few
+ * samples cause the distance, such as outliers, its floor is nearly as large.
  */
 const FAR = { w1: 1, p: 0.01 };
 /**

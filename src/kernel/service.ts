@@ -33,7 +33,7 @@ import type { WorkerPool } from './workers/workerPool';
 /** Bytes of sketches that are kept when nothing else is said. */
 export const DEFAULT_MEMORY_BUDGET = 256 * 2 ** 20;
 
-/** Tensors that were read lately are kept besides the sketches, in as many bytes as this share of their budget. */
+/** Recently read tensors are kept besides the sketches, in as many bytes as this share of their budget. */
 const RECENT_SHARE = 1 / 2;
 
 /** Bytes of logs with scalars that are read before the first chart: a few tenths of a second. */

@@ -33,7 +33,7 @@ const SURELY_FLAT = 0.25;
 
 /**
  * Fits a line to ln(size) over ln(width) by least squares. Undefined for fewer than two widths. Sizes that are 0 or not
- * finite have no logarithm and are left out.
+ * finite have no logarithm and are skipped.
  *
  * The interval is that of the slope under the spread of runs that have the same width (pure error, n − widths degrees of
  * freedom [Draper & Smith 1998, §2.1]), whether or not sizes follow a power law in between; without such runs, of the

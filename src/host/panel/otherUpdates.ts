@@ -61,7 +61,7 @@ export class OtherUpdates {
     }
   }
 
-  /** What waits, at most so many of each; undefined if the run is not compared with another. */
+  /** The pending changes, up to a limit for each kind; undefined if the run is not compared with another. */
   next(quantity: QuantityId, cells: number, full: number): OtherUpdate | undefined {
     const other = this.session.comparison.other;
     if (other === undefined) return undefined;

@@ -32,7 +32,7 @@ export function groupOf(session: Session, sessions: readonly Session[]): readonl
   return [session, ...sessions.filter((each) => each !== session)];
 }
 
-/** What a panel is told of its group. */
+/** What a panel receives about its group. */
 export function membersOf(group: readonly Session[]): readonly GroupMember[] {
   return group.map(({ key, title, state, results }) => ({ key, title, state, done: recordsDone(results) }));
 }

@@ -28,7 +28,7 @@ export interface Runs {
   readonly recent: readonly (readonly string[])[];
   /** Another run as the reference of a session, with the layers that the person joined when they were compared before. */
   referenceTo(session: Pick<Session, 'key' | 'options'>, roots: readonly string[]): OtherRun;
-  /** Nobody looks at the run any more: closes it, unless another one is compared with it. */
+  /** Closes a run whose last panel was closed, unless another run is compared with it. */
   leave(session: Session): void;
   /**
    * Closes a run; does nothing if it is closed. Returns the runs that were compared with it, whose reference is a step of
@@ -113,7 +113,7 @@ export function runs(
     session.dispose();
   }
 
-  /** Closes the runs that nobody looks at and no other run is compared with. */
+  /** Closes the runs that have no panel and that no other run is compared with. */
   function closeUnused(): void {
     const used = new Set<Session>();
     const use = (session: Session) => {

@@ -41,7 +41,7 @@ const SUFFIX = '.sketches';
 const PACK_BYTES = 4 << 20;
 /**
  * Bytes of memory that may wait to be written: the results of a thousand records. To write them takes the kernel's thread
- * a quarter of the time in which a run is computed, and nobody waits for it.
+ * a quarter of the time in which a run is computed, and nothing waits for it.
  */
 const WAITING_BYTES = 64 << 20;
 /** Bytes of memory of one that does not say. */

@@ -6,7 +6,7 @@ import { forEachElement } from '../tensor/traversal';
 /** Cells that positions are divided into. */
 export interface PositionCells {
   readonly cells: number;
-  /** The cell of a position; −1 for one that is left out. */
+  /** The cell of a position; −1 for one that is skipped. */
   cellAt(position: number): number;
 }
 

@@ -61,7 +61,7 @@ export async function channelPositions(
     const mean = await positionMeans(open, record, layout, channel, cells, signal);
     return { ...common, right, kind: 'picture', records: Int32Array.of(record.id), columns, mean };
   }
-  // Positions that the tensor in view does not have are left out.
+  // Skips positions that the tensor in view does not have.
   const cellAt = (p: number) => (p < down.length ? cellOf(p, down.length, rows) : -1);
   const most = Math.max(1, Math.floor(MAX_VALUES / elementCount(shape)));
   const shown = spacedIndices(series.length, Math.min(MAX_STEPS, most), inView).map((at) => series[at]);

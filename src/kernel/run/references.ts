@@ -30,7 +30,7 @@ export function referenceRuns(
   const other = find(reference.roots);
   // Both runs may have a layer of the same name with axes in another order.
   const { layouts = options.layouts } = reference;
-  // How far a run with another learning rate is from it is no noise.
+  // A distance that another learning rate causes is not noise.
   const kind = kindOf(other.catalog.knobs ?? {});
   const kin = (reference.group ?? [])
     .map(find)

@@ -77,7 +77,7 @@ export interface ReferenceRuns extends JoinedRun {
   readonly group: readonly JoinedRun[];
 }
 
-/** A run whose records are read anew, and the tensors that were read lately, if they are kept. */
+/** A run whose records are read from their files, and recently read tensors, if they are kept. */
 export interface ReadRun extends Pick<RunOptions, 'catalog' | 'options'> {
   readonly recent?: RecentTensors;
 }

@@ -12,7 +12,7 @@ const HELD = 32;
 
 /** The dump files of a computation under way; a header is parsed once for the records that follow each other. */
 export interface OpenFiles {
-  /** Tensors that were read lately; absent if none are kept. */
+  /** Recently read tensors; absent if none are kept. */
   readonly recent?: RecentTensors;
   fileOf(record: RecordEntry): Promise<TensorFile>;
   closeAll(): Promise<void>;
