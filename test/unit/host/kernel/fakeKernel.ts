@@ -42,14 +42,22 @@ export function fakeKernel(): FakeKernel {
       return new Promise((resolve, reject) => {
         const signal = options?.signal;
         if (signal?.aborted) return reject(abortError());
-        signal?.addEventListener('abort', () => reject(abortError()));
+        const giveUp = () => reject(abortError());
+        const settle = () => signal?.removeEventListener('abort', giveUp);
+        signal?.addEventListener('abort', giveUp, { once: true });
         calls.push({
           method,
           params,
           signal,
           progress: (value) => options?.onProgress?.(value as never),
-          resolve: (value) => resolve(value as never),
-          reject,
+          resolve: (value) => {
+            settle();
+            resolve(value as never);
+          },
+          reject: (error) => {
+            settle();
+            reject(error);
+          },
         });
       });
     },
