@@ -19,8 +19,8 @@ const OPEN_TIMEOUT_MS = 90_000;
 /** An extension's commands reach the palette when VS Code has read its package.json. */
 const COMMAND_TIMEOUT_MS = 60_000;
 
-/** How long the palette may take to list a command that is registered. */
-const LISTING_MS = 2000;
+/** How long the palette may take to list a command that is registered; on a loaded machine, a try takes longer. */
+const LISTING_MS = 500;
 
 const PANEL_TIMEOUT_MS = 60_000;
 
@@ -82,11 +82,12 @@ async function listCommand(page, title) {
   const rows = page.locator('.quick-input-list .monaco-list-row');
   const row = rows.and(page.getByLabel(new RegExp(`^${escapeRegExp(title)}(,|$)`)));
   const deadline = Date.now() + COMMAND_TIMEOUT_MS;
-  for (;;) {
+  // The palette does not add commands that are registered while it is open.
+  for (let patience = LISTING_MS; ; patience *= 2) {
     await typeIntoPalette(page, `>${title}`);
     const listed = await row
       .first()
-      .waitFor({ timeout: LISTING_MS })
+      .waitFor({ timeout: patience })
       .then(
         () => true,
         () => false,
@@ -150,22 +151,24 @@ async function showsPanel(frame) {
   }
 }
 
-/** A panel follows frames after the workbench, and nothing tells of it. Pictures are to show it so; no assertion waits for it. */
-const THEME_SETTLE_MS = 1000;
+/** Themes as VS Code's picker calls them, two of high contrast, and how a webview names their kind. */
+const THEME_KINDS = /** @type {const} */ ({
+  'Dark Modern': 'vscode-dark',
+  'Light Modern': 'vscode-light',
+  'Dark High Contrast': 'vscode-high-contrast',
+  'Light High Contrast': 'vscode-high-contrast-light',
+});
 
-/** Themes as VS Code's picker calls them, two of high contrast. */
-export const THEME_LABELS = /** @type {const} */ ([
-  'Dark Modern',
-  'Light Modern',
-  'Dark High Contrast',
-  'Light High Contrast',
-]);
+/** @typedef {keyof typeof THEME_KINDS} ThemeLabel */
+
+export const THEME_LABELS = /** @type {ThemeLabel[]} */ (Object.keys(THEME_KINDS));
 
 /**
  * Changes the color theme as a person does, while everything stays open.
  *
  * @param {Page} page
- * @param {(typeof THEME_LABELS)[number]} label
+ * @param {ThemeLabel} label
+ * @returns {Promise<void>} once the panel that one sees, which follows after the workbench, is drawn in it
  */
 export async function chooseTheme(page, label) {
   await runCommand(page, 'Preferences: Color Theme');
@@ -176,7 +179,24 @@ export async function chooseTheme(page, label) {
     page.locator('.quick-input-list .monaco-list-row').getByText(label, { exact: true }).first(),
   );
   await input.waitFor({ state: 'hidden' });
-  await page.waitForTimeout(THEME_SETTLE_MS);
+  const panel = await panelFrame(page);
+  await panel.locator(`body[data-vscode-theme-kind="${THEME_KINDS[label]}"]`).waitFor();
+  await untilDrawn(panel);
+}
+
+/**
+ * Waits until the panel has drawn what has changed: one frame shows the elements, the next one asks for the charts, and
+ * nothing else is left to do once they are drawn.
+ *
+ * @param {import('playwright-core').Frame} panel
+ */
+async function untilDrawn(panel) {
+  await panel.evaluate(
+    () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(resolve)));
+      }),
+  );
 }
 
 /**
