@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { chooseTheme, panelFrame, screenshot, THEME_LABELS } from '../vscode/workbench.mjs';
 import { accessibilityFaults } from './accessibility';
-import { CHANNELS, EXPLODING, LAYER, STEP, STEPS, writeExplodingRun } from './explodingRun';
+import { CHANNELS, findExplodingChannels, LAYER, STEP, STEPS, writeExplodingRun } from './explodingRun';
 import { chartedPanel, drawnShare, openFromExplorer, openTab, until, waitForView } from './panel';
 import { useWorkbench } from './session.mjs';
 
@@ -17,25 +17,7 @@ describe('channels', () => {
     const { page } = workbench;
     await openFromExplorer(page, 'explodes');
     const panel = await chartedPanel(page);
-    await panel.locator('[data-stale="false"]').waitFor();
-    await panel.locator('.verdict-line').click();
-    const finding = panel.locator('.drawer [data-finding]', { hasText: LAYER }).first();
-    await finding.locator('summary').first().click();
-    await finding.locator('[data-place]').first().click();
-    await waitForView(panel, LAYER, STEP);
-    await panel.getByRole('tab', { name: 'Channels' }).click();
-    await panel.locator(`table[data-table="channels"][data-step="${STEP}"]`).waitFor();
-    const first = await panel
-      .locator('tr[data-channel]')
-      .evaluateAll((rows) => rows.slice(0, 3).map((row) => Number(row.getAttribute('data-channel'))));
-    assert.deepEqual(
-      first.sort((a, b) => a - b),
-      EXPLODING,
-    );
-    assert.match(
-      await panel.locator('[data-concentration]').innerText(),
-      new RegExp(`^3 of ${CHANNELS} channels make 80 % of the shift at step ${STEP}\\.$`),
-    );
+    await findExplodingChannels(panel, (target) => target.click());
     await until(
       () => drawnShare(panel, 'channel-map'),
       (drawn) => drawn > 0.9,
