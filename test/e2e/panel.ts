@@ -197,7 +197,7 @@ async function refreshExplorer(page: Page): Promise<void> {
   await page.locator('.action-label[aria-label="Refresh Explorer"]').first().click({ timeout: 5000 });
 }
 
-/** Opens a folder as a run from its menu. In a fresh workbench, the extension's entry appears only after a while. */
+/** Opens a folder as a run from its menu, and waits for its tab. In a fresh workbench, the extension's entry appears only after a while. */
 export async function openFromExplorer(page: Page, folder: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
@@ -221,6 +221,8 @@ export async function openFromExplorer(page: Page, folder: string): Promise<void
     await entry.waitFor({ state: 'hidden', timeout: 2000 }).catch(() => {});
     return !(await entry.isVisible());
   });
+  // Until then, one sees the panel that was open before.
+  await page.locator('.tab.active', { hasText: `Normscope: ${folder}` }).waitFor();
 }
 
 /** What moved in the panel since it has content, as Chromium records it [Layout Instability API]. */

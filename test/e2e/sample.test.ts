@@ -33,6 +33,11 @@ function toTwelveDigits(value: unknown): unknown {
   );
 }
 
+/** Whether a picture has its end: VS Code creates a file before it writes what is in it. */
+function isWholePicture(bytes: Buffer): boolean {
+  return /(?:<\/svg>\s*|IEND.{4})$/s.test(bytes.subarray(-20).toString('latin1'));
+}
+
 /** Clicks a chart beside the row of a layer, this far from its left edge. */
 async function clickBeside(panel: Frame, layer: string, chart: string, x: number): Promise<void> {
   const canvas = panel.locator(`canvas[data-chart="${chart}"]`);
@@ -421,12 +426,11 @@ for (const web of isInstalled ? [false] : [false, true]) {
         await pickRow(page, kind);
         const file = join(folder, name);
         await answerSaveDialog(page, /\.(svg|png)$/, file);
-        await until(
-          async () => existsSync(file),
-          (isThere) => isThere,
-          () => `${name} was not written.`,
+        return until(
+          async () => (existsSync(file) ? readFileSync(file) : Buffer.of()),
+          isWholePicture,
+          (bytes) => `${name} has ${bytes.length} bytes, and no end.`,
         );
-        return readFileSync(file);
       };
       const whole = (await save('The whole panel', 'SVG, for print', 'panel.svg')).toString();
       assert.match(whole, /^<svg [^>]*width="\d+/u);
