@@ -14,6 +14,12 @@ const START_TIMEOUT_MS = 60_000;
 /** How long the server may take to stop before it is killed. */
 const STOP_TIMEOUT_MS = 5000;
 
+/**
+ * How long a temporary server keeps the extension host of a page that is gone, which may only have lost its connection.
+ * By default, it is 3 hours: the hosts of all suites would run until the last one ends.
+ */
+const KEPT_S = 30;
+
 /** How many of the server's last lines an error carries. */
 const SAID_LINES = 20;
 
@@ -73,7 +79,7 @@ export async function startServer(binaries, options = {}) {
  * @param {string} token
  * @param {ServerOptions} options
  */
-function serverArguments(dataDir, token, { port = 0, testDriver = true, extensionsDir }) {
+function serverArguments(dataDir, token, { port = 0, testDriver = true, serverDataDir, extensionsDir }) {
   return [
     '--host=127.0.0.1',
     `--port=${port}`,
@@ -83,6 +89,7 @@ function serverArguments(dataDir, token, { port = 0, testDriver = true, extensio
     '--disable-telemetry',
     '--disable-getting-started-override',
     `--server-data-dir=${dataDir}`,
+    ...(serverDataDir === undefined ? [`--reconnection-grace-time=${KEPT_S}`] : []),
     ...(testDriver ? ['--enable-smoke-test-driver'] : []),
     ...(extensionsDir === undefined ? [] : [`--extensions-dir=${extensionsDir}`]),
   ];
