@@ -1,6 +1,6 @@
 /**
- * Runs the integration suites in a real VS Code, once in each extension host. Expects the extension in dist/ and the
- * suites in out/test/integration/ (`npm run test:integration` builds both).
+ * Runs the integration suites in a real VS Code, in both extension hosts side by side. Expects the extension in dist/ and
+ * the suites in out/test/integration/ (`npm run test:integration` builds both).
  */
 import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { countTests } from '../countTests.mjs';
 import { note, step } from '../vscode/progress.mjs';
+import { provision } from '../vscode/provision.mjs';
 import { runMain } from '../vscode/runMain.mjs';
 
 /** Test reports start with this; the rest is what VS Code and the extension log. */
@@ -30,7 +31,7 @@ async function runHost(host) {
 }
 
 /**
- * Passes the test report on as it comes and writes everything else to a file.
+ * Passes the test report on when it is complete and writes everything to a file.
  *
  * @param {string} host
  * @param {string} log path of that file
@@ -47,7 +48,6 @@ async function testIn(host, log) {
       if (!line.startsWith(REPORT_PREFIX)) return;
       const said = line.slice(REPORT_PREFIX.length);
       report += `${said}\n`;
-      process.stdout.write(`${said}\n`);
     });
   }
   const code = await new Promise((resolve, reject) => {
@@ -55,11 +55,13 @@ async function testIn(host, log) {
     child.on('close', resolve);
   });
   logFile.end();
+  process.stdout.write(report);
   return { code, report };
 }
 
 await runMain(import.meta.url, async () => {
-  const results = [];
-  for (const host of HOSTS) results.push(await runHost(host));
+  // Both would get it at the same time.
+  await provision();
+  const results = await Promise.all(HOSTS.map(runHost));
   if (results.includes(false)) process.exitCode = 1;
 });

@@ -5,7 +5,11 @@ import { assert } from './assert';
 
 /** Milliseconds between two looks at something that is waited for. */
 const POLL_MS = 50;
-const TIMEOUT_MS = 20_000;
+/**
+ * For how long: a run whose events were lost is checked again within fifty times what a check takes, which is half a
+ * second on a loaded machine.
+ */
+const TIMEOUT_MS = 60_000;
 
 /** The folder that VS Code has open: a copy of test/fixtures/workspace that a test may change. */
 export function workspaceFolder(): vscode.Uri {
