@@ -197,7 +197,10 @@ async function refreshExplorer(page: Page): Promise<void> {
   await page.locator('.action-label[aria-label="Refresh Explorer"]').first().click({ timeout: 5000 });
 }
 
-/** Opens a folder as a run from its menu, and waits for its tab. In a fresh workbench, the extension's entry appears only after a while. */
+/**
+ * Opens a folder as a run from its menu, and waits for its tab. In a fresh workbench, the extension's entry appears only
+ * after a while.
+ */
 export async function openFromExplorer(page: Page, folder: string): Promise<void> {
   const row = page.locator('.explorer-folders-view .monaco-list-row', { hasText: folder });
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
