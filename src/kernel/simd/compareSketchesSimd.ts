@@ -1,5 +1,5 @@
 import { type Comparison, compareSketches } from '../statistics/compareSketches';
-import { BIN_MASS, type Standardizing } from '../statistics/distances';
+import { BIN_MASS, type Standardizing, shapeFrom } from '../statistics/distances';
 import type { ExplicitHistogram, Sketch } from '../statistics/sketch';
 import type { WasmArena } from './wasmArena';
 
@@ -40,7 +40,8 @@ function inArena(
   if (sharesS === undefined || sharesT === undefined) return undefined;
   const found = distancesOf(arena, sharesS, sharesT);
   if (found === undefined) return undefined;
-  const shape = ofT.scale > 0 ? shapeOf(arena, sharesS, sharesT, ofS, ofT) : Number.NaN;
+  const inOwnCells = s.width === t.width ? found.w1 : Number.NaN;
+  const shape = shapeFrom(inOwnCells, ofS, ofT, () => shapeOf(arena, sharesS, sharesT, ofS, ofT));
   if (shape === undefined) return undefined;
   const { address, last, first, width } = sharesS;
   const deviation = width * arena.code.shareDeviation(address, last, ofS.shift / width - first);

@@ -3,6 +3,7 @@ import {
   distances,
   meanAbsoluteDeviation,
   type Standardizing,
+  shapeFrom,
   standardizedW1,
 } from './distances';
 import { cellsOf, comparableCells, type ExplicitHistogram, type Sketch } from './sketch';
@@ -91,7 +92,8 @@ function inWindows(
   const alignedT = t.width === width ? ownT : windowShares(t, width, coarseRoom);
   const found = alignedS && alignedT && windowDistances(alignedS, alignedT, roomOfBoth);
   if (found === undefined) return undefined;
-  const shape = ofT.scale > 0 ? standardizedWindowW1(ownS, ownT, ofS, ofT) : Number.NaN;
+  const inOwnCells = s.width === t.width ? found.w1 : Number.NaN;
+  const shape = shapeFrom(inOwnCells, ofS, ofT, () => standardizedWindowW1(ownS, ownT, ofS, ofT));
   return { ...found, shape, deviation };
 }
 

@@ -91,6 +91,23 @@ describe('distances between windows', () => {
       );
     });
 
+    it(`have a shape that is off by what standardizing changes, at most (${loops})`, () => {
+      const change = fc.double({ min: -1e-3, max: 1e-3, noNaN: true });
+      fc.assert(
+        fc.property(SKETCH, SKETCH, SCALING, change, change, (s, other, ofS, shift, scale) => {
+          const t = { ...other, width: s.width };
+          if (s.count === 0 || t.count === 0) return;
+          const ofT = { shift: ofS.shift + shift, scale: ofS.scale + scale };
+          const { shape } = compare(s, t, ofS, ofT);
+          const exact = standardizedW1(cellsOf(s), cellsOf(t), ofS, ofT);
+          const size = meanAbsoluteDeviation(cellsOf(t), ofT.shift) / ofT.scale;
+          const bound = (Math.abs(shift) + Math.abs(scale) * size) / ofS.scale;
+          assert.ok(Math.abs(shape - exact) <= bound + 1e-9, `${shape}, not ${exact}`);
+        }),
+        { numRuns: 500 },
+      );
+    });
+
     it(`of a distribution from itself are 0 (${loops})`, () => {
       fc.assert(
         fc.property(SKETCH, SCALING, (sketch, scaling) => {
