@@ -253,6 +253,22 @@ describe('host: updates of a panel', () => {
     assert.equal(sent.length, 3);
   });
 
+  it('contain the progress with other options, and go on with the first figures', async () => {
+    const under = await complete();
+    const { updates, sent, answer } = panelOf(under);
+    updates.begin(AT_A);
+    under.session.setOptions({ groups: 2 });
+    assert.equal((sent[0] as PanelOptions).progress.state, 'computing');
+    await answer();
+    assert.equal(sent.length, 1);
+    tellSummary(last(under, 'analyse'), 0);
+    for (let i = 0; sent.length < 2 && i < 1000; i++) await settled();
+    assert.deepEqual(
+      (sent[1] as PanelUpdate).summaries.map(({ record }) => record),
+      [0],
+    );
+  });
+
   it('do not repeat the options of a snapshot', async () => {
     const under = await complete();
     const { updates, sent, answer } = panelOf(under);
