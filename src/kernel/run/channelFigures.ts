@@ -8,8 +8,10 @@ import { type RunOptions, readable, type SketchStore } from './sketchStore';
 
 /** Maximum number of steps: a map cannot show more columns side by side. */
 const MAX_STEPS = 240;
-/** Maximum number of values of each figure, in one answer. */
+/** Maximum number of values of each figure, in one answer: the link to a panel carries about 20 MB a second. */
 const MAX_VALUES = 2 ** 17;
+/** Maximum number of channels: several for each pixel of a map, and more than anyone looks at in a table. */
+const MAX_CHANNELS = 2 ** 12;
 
 /** The layer to describe, and a step to include. */
 export interface ChannelRequest {
@@ -47,8 +49,9 @@ export async function channelFigures(
   );
   const of = pairs.find(({ current }) => current !== undefined)?.current?.channelMean.length ?? 0;
   const shifts = pairs.map(({ current, reference }) => channelShifts(reference, current, of));
-  const channels = chosenChannels(shifts, of, Math.floor(MAX_VALUES / Math.max(1, positions.length)));
-  const table = (row: (pair: number) => ArrayLike<number> | undefined): Float64Array => {
+  const most = Math.min(MAX_CHANNELS, Math.floor(MAX_VALUES / Math.max(1, positions.length)));
+  const channels = chosenChannels(shifts, of, most);
+  const table = (row: (pair: number) => ArrayLike<number> | undefined): Float32Array | Float64Array => {
     const values = new Float64Array(positions.length * channels.length).fill(Number.NaN);
     for (let i = 0; i < positions.length; i++) {
       const from = row(i);
@@ -57,7 +60,7 @@ export async function channelFigures(
         values[i * channels.length + column] = from[channel];
       });
     }
-    return values;
+    return narrowed(values);
   };
   return {
     layer,
@@ -88,11 +91,32 @@ function channelShifts(
   const sigma = Math.sqrt(s.variance);
   if (!(sigma > 0)) return s === t ? shifts.fill(0) : shifts;
   for (let c = 0; c < channels; c++)
-    shifts[c] = Math.hypot(
+    shifts[c] = length(
       (t.channelMean[c] - s.channelMean[c]) / sigma,
       (t.channelStd[c] - s.channelStd[c]) / sigma,
     );
   return shifts;
+}
+
+/** √(x² + y²): a tenth of the time of Math.hypot, which it needs where squares leave the range of numbers. */
+function length(x: number, y: number): number {
+  const square = x * x + y * y;
+  return square > SMALLEST_SQUARE && square < Number.POSITIVE_INFINITY ? Math.sqrt(square) : Math.hypot(x, y);
+}
+
+/** Squares above are exact to the last digits. */
+const SMALLEST_SQUARE = 1e-290;
+
+/** The greatest and the least positive number of float32 with all of its digits. */
+const [GREATEST, LEAST] = [(2 - 2 ** -23) * 2 ** 127, 2 ** -126];
+
+/** The same figures in half of the bytes, if their type holds them all: to seven digits, more than are shown. */
+function narrowed(values: Float64Array): Float32Array | Float64Array {
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (size > GREATEST ? size < Number.POSITIVE_INFINITY : size < LEAST && size > 0) return values;
+  }
+  return Float32Array.from(values);
 }
 
 /** Returns the channels with the largest part at any record, ascending; all of them if they fit. */
@@ -100,12 +124,14 @@ function chosenChannels(shifts: readonly Float64Array[], of: number, most: numbe
   const all = Int32Array.from({ length: of }, (_, channel) => channel);
   if (of <= most) return all;
   const largest = new Float64Array(of);
-  for (const each of shifts)
-    partsOf(each).forEach((part, channel) => {
-      if (part > largest[channel]) largest[channel] = part;
-    });
-  return all
-    .sort((a, b) => largest[b] - largest[a] || a - b)
-    .slice(0, most)
-    .sort();
+  for (const each of shifts) {
+    const parts = partsOf(each);
+    for (let channel = 0; channel < of; channel++)
+      if (parts[channel] > largest[channel]) largest[channel] = parts[channel];
+  }
+  // Of those that are exactly as large as the last one that fits, the first.
+  const last = largest.slice().sort()[of - most];
+  const above = all.filter((channel) => largest[channel] > last);
+  const equal = all.filter((channel) => largest[channel] === last).subarray(0, most - above.length);
+  return Int32Array.of(...above, ...equal).sort();
 }
