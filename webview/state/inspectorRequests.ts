@@ -1,3 +1,4 @@
+import { layoutOf } from '../../src/model/analysis';
 import type { HostApi } from '../../src/protocol/panelApi';
 import type { Connection } from '../../src/rpc/channel';
 import { hasPositions, positionsInView } from './channelPositions';
@@ -36,30 +37,42 @@ export function inspectorRequests(
     let fetched = '';
     let asked = '';
     let isFetching = false;
+    const forget = () => {
+      asked = '';
+      fetched = '';
+    };
+    /** `isAhead`: nobody waits for the answer, and there may be none. */
+    function send(
+      { layer, variant, series, record }: Selection,
+      data: RunData,
+      isAhead: boolean,
+    ): Promise<void> | undefined {
+      const { options, [method]: found } = data;
+      const known = knownRecords({ series }, data);
+      if (known === 0 || isFetching) return undefined;
+      const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
+      const key = JSON.stringify([layer.id, variant, known, options]);
+      const wanted = `${key} ${record.step}`;
+      if (wanted === asked || (key === fetched && isIncluded)) return undefined;
+      asked = wanted;
+      fetched = key;
+      isFetching = true;
+      const params = { layer: layer.id, variant, step: record.step, ...(isAhead && { ahead: true }) };
+      return host
+        .call(method, params)
+        .then(
+          (answer) => (answer === null ? forget() : change((before) => ({ ...before, [method]: answer }))),
+          isAhead ? forget : fail,
+        )
+        .finally(() => {
+          isFetching = false;
+          again();
+        });
+    }
     return {
-      ask: ({ layer, variant, series, record }: Selection, data: RunData) => {
-        const { options, [method]: found } = data;
-        const known = knownRecords({ series }, data);
-        if (known === 0 || isFetching) return;
-        const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
-        const key = JSON.stringify([layer.id, variant, known, options]);
-        const wanted = `${key} ${record.step}`;
-        if (wanted === asked || (key === fetched && isIncluded)) return;
-        asked = wanted;
-        fetched = key;
-        isFetching = true;
-        host
-          .call(method, { layer: layer.id, variant, step: record.step })
-          .then((answer) => change((before) => ({ ...before, [method]: answer })), fail)
-          .finally(() => {
-            isFetching = false;
-            again();
-          });
-      },
-      forget: () => {
-        asked = '';
-        fetched = '';
-      },
+      ask: (selection: Selection, data: RunData) => void send(selection, data, false),
+      askAhead: (selection: Selection, data: RunData) => send(selection, data, true),
+      forget,
     };
   }
   const [channels, densities] = [ofLayer('channels'), ofLayer('densities')];
@@ -118,6 +131,7 @@ export function inspectorRequests(
   const recordOf = ({ selection }: InView) => ({ record: selection.record.id });
   const ahead = readAhead(
     [
+      (now) => (hasFewChannels(now) ? channels.askAhead(now.selection, now.data) : undefined),
       (now) => cube.askAhead(cubeOf(now), now.selection, now.data),
       ...[batchSizes, methodSweep, formatCasts].map(
         (each) => (now: InView) => each.askAhead(recordOf(now), now.selection, now.data),
@@ -147,6 +161,12 @@ export function inspectorRequests(
       for (const each of [...answers, runs]) each.forget();
     },
   };
+}
+
+/** Whether the channels of the layer in view, at all of its steps, are half a megabyte at most. */
+function hasFewChannels({ selection: { layer, series }, data: { options } }: InView): boolean {
+  const channels = layer.shape[layoutOf(layer, options).indexOf('C')] ?? 1;
+  return series.length * channels <= 2 ** 15;
 }
 
 /** How many records of the layer in view are computed. */

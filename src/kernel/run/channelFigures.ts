@@ -1,4 +1,5 @@
 import { isDefined } from '../../model/analysis';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
 import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
@@ -29,31 +30,28 @@ export interface ChannelRequest {
 export async function channelFigures(
   sketches: SketchStore,
   { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
-  { layer, variant, step }: ChannelRequest,
+  request: ChannelRequest,
   references: Pick<References, 'of' | 'sketches'> = ownReferences(sketches, { catalog, options }),
 ): Promise<ChannelFigures> {
-  const series = seriesOf(catalog, layer, variant);
-  const wanted = Math.min(positionOf(series, step), series.length - 1);
-  const positions = spacedIndices(series.length, MAX_STEPS, wanted);
+  const records = recordsOf(catalog, request, references);
   const pairs = await Promise.all(
-    positions.map(async (position) => {
-      const reference = references.of(series, position);
+    records.map(async ({ record, reference }) => {
       const [current, from] =
         reference === undefined
-          ? sketches.ofEach([series[position]])
+          ? sketches.ofEach([record])
           : references.sketches === sketches
-            ? sketches.ofEach([series[position], reference])
-            : [...sketches.ofEach([series[position]]), ...references.sketches.ofEach([reference])];
+            ? sketches.ofEach([record, reference])
+            : [...sketches.ofEach([record]), ...references.sketches.ofEach([reference])];
       return { current: await rawOf(current), reference: from && (await rawOf(from)) };
     }),
   );
   const of = pairs.find(({ current }) => current !== undefined)?.current?.channelMean.length ?? 0;
   const shifts = pairs.map(({ current, reference }) => channelShifts(reference, current, of));
-  const most = Math.min(MAX_CHANNELS, Math.floor(MAX_VALUES / Math.max(1, positions.length)));
+  const most = Math.min(MAX_CHANNELS, Math.floor(MAX_VALUES / Math.max(1, records.length)));
   const channels = chosenChannels(shifts, of, most);
   const table = (row: (pair: number) => ArrayLike<number> | undefined): Float32Array | Float64Array => {
-    const values = new Float64Array(positions.length * channels.length).fill(Number.NaN);
-    for (let i = 0; i < positions.length; i++) {
+    const values = new Float64Array(records.length * channels.length).fill(Number.NaN);
+    for (let i = 0; i < records.length; i++) {
       const from = row(i);
       if (from?.length !== of) continue;
       channels.forEach((channel, column) => {
@@ -63,9 +61,9 @@ export async function channelFigures(
     return narrowed(values);
   };
   return {
-    layer,
-    variant,
-    records: Int32Array.from(positions, (position) => series[position].id),
+    layer: request.layer,
+    variant: request.variant,
+    records: Int32Array.from(records, ({ record }) => record.id),
     channels,
     of,
     mean: table((i) => pairs[i].current?.channelMean),
@@ -73,6 +71,33 @@ export async function channelFigures(
     greatest: table((i) => pairs[i].current?.channelPeak),
     shift: table((i) => shifts[i]),
   };
+}
+
+/** Whether all that {@link channelFigures} needs is in memory. */
+export function areChannelsKept(
+  sketches: Pick<SketchStore, 'isKept'>,
+  { catalog }: Pick<RunOptions, 'catalog'>,
+  request: ChannelRequest,
+  references: Pick<References, 'of' | 'sketches'>,
+): boolean {
+  return recordsOf(catalog, request, references).every(
+    ({ record, reference }) =>
+      sketches.isKept(record) && (reference === undefined || references.sketches.isKept(reference)),
+  );
+}
+
+/** The records to describe, steps ascending, each with the one that its shift is measured from. */
+function recordsOf(
+  catalog: RunCatalog,
+  { layer, variant, step }: ChannelRequest,
+  references: Pick<References, 'of'>,
+): readonly { readonly record: RecordEntry; readonly reference: RecordEntry | undefined }[] {
+  const series = seriesOf(catalog, layer, variant);
+  const wanted = Math.min(positionOf(series, step), series.length - 1);
+  return spacedIndices(series.length, MAX_STEPS, wanted).map((position) => ({
+    record: series[position],
+    reference: references.of(series, position),
+  }));
 }
 
 async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {

@@ -35,6 +35,8 @@ export interface PanelUnderTest {
   drawUntil(done: Promise<void>): void;
   /** Passes the moment after which a person counts as looking at the same. */
   rest(): void;
+  /** Makes the kernel have nothing in memory. */
+  forgetAll(): void;
 }
 
 /** Starts a panel whose host answers with this snapshot. */
@@ -47,6 +49,7 @@ export async function startPanel(
   const requests: Request[] = [];
   let failure: Error | undefined;
   let drawing = Promise.resolve();
+  let isForgetful = false;
   const resting = new Set<() => void>();
   const note = (method: string, params: unknown) => {
     calls.push([method, params]);
@@ -71,7 +74,7 @@ export async function startPanel(
       }),
     channels: (params) => {
       note('channels', params);
-      return channelsOf(params);
+      return params.ahead === true && isForgetful ? null : channelsOf(params);
     },
     channelPositions: (params) => {
       note('channelPositions', params);
@@ -147,6 +150,9 @@ export async function startPanel(
     },
     drawUntil: (done) => {
       drawing = done;
+    },
+    forgetAll: () => {
+      isForgetful = true;
     },
     rest: () => {
       const acts = [...resting];

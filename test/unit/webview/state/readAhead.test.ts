@@ -53,6 +53,25 @@ describe('webview: what other tabs show', () => {
     assert.deepEqual(asked(panel), [...once, ...AHEAD.map((method) => [method, 0])]);
   });
 
+  it('includes the channels of the layer, if the kernel has them in memory', async () => {
+    const channels = ({ calls }: PanelUnderTest) =>
+      calls.flatMap(([method, params]) => (method === 'channels' ? [params] : []));
+    const place = { layer: 0, variant: 0, step: 0 };
+    for (const isForgetful of [false, true]) {
+      const panel = await open();
+      if (isForgetful) panel.forgetAll();
+      panel.actions.selectStep(0);
+      await settled();
+      await rest(panel);
+      assert.deepEqual(channels(panel), [{ ...place, ahead: true }]);
+      panel.actions.setView({ tab: 'channels' });
+      await settled();
+      await rest(panel);
+      assert.deepEqual(channels(panel).slice(1), isForgetful ? [place] : []);
+      assert.equal(panel.store.get().data?.channels?.layer, 0);
+    }
+  });
+
   it('is not asked for while anything is computed, nor of a large record, nor where files are read as a whole', async () => {
     for (const panel of [
       await open({ progress: { ...COMPLETE, state: 'computing' } }),
