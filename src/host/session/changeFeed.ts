@@ -30,7 +30,7 @@ export class ChangeFeed {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private liveTimer: ReturnType<typeof setTimeout> | undefined;
   private lastGrowth = Number.NEGATIVE_INFINITY;
-  /** When gathered changes were last sent; not counting those of a state, so that its first results go at once. */
+  /** When gathered changes were last sent; earlier than that for another state, so that its first results go sooner. */
   private lastSent = Number.NEGATIVE_INFINITY;
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
@@ -85,8 +85,8 @@ export class ChangeFeed {
     const rest = this.isLive ? interval : this.lastSent + interval - performance.now();
     this.timer = setTimeout(
       () => {
-        this.lastSent = performance.now();
         this.flush();
+        this.lastSent = performance.now();
       },
       Math.max(0, rest),
     );
@@ -96,6 +96,7 @@ export class ChangeFeed {
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.lastSent = performance.now() + CHANGES.first - CHANGES.interval;
     const { records, problems, deltas } = this;
     this.clear();
     this.emit({ kind: 'records', records, problems, deltas });

@@ -66,14 +66,12 @@ async function answer(page, open, text) {
   await input.press('Enter');
 }
 
-/** In every frame: when the person last turned something. */
+/** In every frame: when the person pressed or chose something. */
 export function watchInput() {
+  const inputs = /** @type {number[]} */ ([]);
+  Object.assign(globalThis, { benchInputs: inputs });
   for (const type of ['keydown', 'change'])
-    addEventListener(
-      type,
-      ({ timeStamp }) => Object.assign(globalThis, { benchTurned: performance.timeOrigin + timeStamp }),
-      true,
-    );
+    addEventListener(type, ({ timeStamp }) => inputs.push(performance.timeOrigin + timeStamp), true);
 }
 
 /**
@@ -111,16 +109,17 @@ export async function turnKnobs(page, panel) {
   const turned = {};
   for (const { name, turn } of KNOBS) {
     await turn(page, panel);
-    const at = Math.max(await lastTurned(page), await lastTurned(panel));
     const drawn = await steadyFigures(panel);
+    const inputs = [...(await inputsOf(page)), ...(await inputsOf(panel))];
+    const at = Math.max(...inputs.filter((time) => time < drawn[0]));
     turned[name] = [Math.round(drawn[0] - at), Math.round((drawn.at(-1) ?? Number.NaN) - at)];
   }
   return turned;
 }
 
-/** @param {import('playwright-core').Page | import('playwright-core').Frame} frame @returns {Promise<number>} */
-function lastTurned(frame) {
-  return frame.evaluate(() => Reflect.get(globalThis, 'benchTurned') ?? 0);
+/** @param {import('playwright-core').Page | import('playwright-core').Frame} frame @returns {Promise<readonly number[]>} */
+function inputsOf(frame) {
+  return frame.evaluate(() => Reflect.get(globalThis, 'benchInputs'));
 }
 
 /** @param {import('playwright-core').Frame} panel @returns {Promise<readonly number[]>} */

@@ -7,7 +7,7 @@ describe('host: changes of a session', () => {
   beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
   afterEach(() => mock.timers.reset());
 
-  it('come gathered, but the first ones after another state at once', () => {
+  it('come gathered, the first ones after another state sooner', () => {
     const changes: SessionChange[] = [];
     const feed = new ChangeFeed((error) => assert.fail(String(error)));
     feed.onChange((change) => changes.push(change));
@@ -17,11 +17,11 @@ describe('host: changes of a session', () => {
     feed.flush();
     assert.deepEqual(sent(), [[]]);
     feed.addRecord(1);
-    mock.timers.tick(0);
+    mock.timers.tick(CHANGES.first);
     assert.deepEqual(sent(), [[1]]);
     feed.addRecord(2);
     feed.addRecord(3);
-    mock.timers.tick(0);
+    mock.timers.tick(CHANGES.first);
     assert.deepEqual(sent(), []);
     mock.timers.tick(CHANGES.interval);
     assert.deepEqual(sent(), [[2, 3]]);
