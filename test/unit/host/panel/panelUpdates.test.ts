@@ -5,6 +5,7 @@ import {
   panelSnapshot,
   recordsInFocus,
 } from '../../../../src/host/panel/panelUpdates';
+import { CHANGES } from '../../../../src/host/session/pacing';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import { packCatalog } from '../../../../src/model/catalogColumns';
 import { runKey } from '../../../../src/model/runKey';
@@ -262,7 +263,7 @@ describe('host: updates of a panel', () => {
     await answer();
     assert.equal(sent.length, 1);
     tellSummary(last(under, 'analyse'), 0);
-    for (let i = 0; sent.length < 2 && i < 1000; i++) await settled();
+    while (sent.length < 2) await new Promise((resolve) => setTimeout(resolve, CHANGES.first));
     assert.deepEqual(
       (sent[1] as PanelUpdate).summaries.map(({ record }) => record),
       [0],
