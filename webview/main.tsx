@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { registerCharts } from './charts/setup';
 import { refuseLateFocus } from './lateFocus';
 import { picture, pictures } from './pictures/pictures';
+import { afterRest } from './scheduling/afterRest';
 import { drawn } from './scheduling/drawn';
 import { connectToHost } from './state/actions';
 import { createStore } from './state/store';
@@ -14,7 +15,12 @@ import { hostPort, rememberedState, rememberState } from './vscodeApi';
 refuseLateFocus();
 registerCharts();
 const store = createStore({ data: undefined, view: restoreView(rememberedState()), failures: [] });
-const { actions, start, reportDefect } = connectToHost(hostPort, store, { drawn, pictures, picture });
+const { actions, start, reportDefect } = connectToHost(hostPort, store, {
+  drawn,
+  afterRest,
+  pictures,
+  picture,
+});
 // Uncaught errors. For a loop of resizing, which is harmless, browsers report a message without an error.
 window.addEventListener('error', ({ error }) => {
   if (error != null) reportDefect(error);

@@ -15,7 +15,7 @@ import { checkRun, type KnownChecks } from './check/checkRun';
 import { histogramPairs } from './figures/histogram';
 import { analyseRun } from './run/analyseRun';
 import { batchSizes } from './run/batchSizes';
-import { channelFigures } from './run/channelFigures';
+import { areChannelsKept, channelFigures } from './run/channelFigures';
 import { channelPositions } from './run/channelPositions';
 import { compareRuns } from './run/compareRuns';
 import { coordinates } from './run/coordinates';
@@ -227,13 +227,15 @@ export function kernelService(
         },
       );
     },
-    channels: ({ run, options, ...request }, { signal }) =>
+    channels: ({ run, options, ahead, ...request }, { signal }) =>
       withSketches(
         'channels',
         { run, options, layer: request.layer },
         signal,
-        (sketches, catalog, references) =>
-          channelFigures(sketches, { catalog, options }, request, references),
+        async (sketches, catalog, references) =>
+          ahead === true && !areChannelsKept(sketches, { catalog }, request, references)
+            ? null
+            : channelFigures(sketches, { catalog, options }, request, references),
       ),
     channelPositions: ({ run, options, ...request }, { signal }) =>
       channelPositions(fileSystem, { catalog: catalogOf(run), options, recent }, request, signal),

@@ -12,14 +12,17 @@ export interface ChannelFigures {
   readonly channels: Int32Array;
   /** Number of channels of the layer. Of a wide layer, only those with the largest parts of a shift are included. */
   readonly of: number;
-  readonly mean: Float64Array;
+  readonly mean: Figures;
   /** Biased standard deviation. */
-  readonly deviation: Float64Array;
+  readonly deviation: Figures;
   /** Largest |x|. */
-  readonly greatest: Float64Array;
+  readonly greatest: Figures;
   /** √(Δµ² + Δσ²)/σ_s from the reference step, where σ_s is the deviation of the whole layer there. */
-  readonly shift: Float64Array;
+  readonly shift: Figures;
 }
+
+/** Half as many bytes, unless some figure is out of the range of float32. */
+type Figures = Float32Array | Float64Array;
 
 /** The figures that a channel map can show. */
 export const CHANNEL_FIGURES = ['shift', 'mean', 'deviation', 'greatest'] as const;
@@ -40,11 +43,11 @@ export function figureAt(
  * Gaussians with the channels' moments [Dowson & Landau 1982, diagonal]. Channels without a shift have part 0.
  * `shifts`: √(Δµ² + Δσ²) in any unit.
  */
-export function partsOf(shifts: Float64Array): Float64Array {
+export function partsOf(shifts: Figures): Float64Array {
   let greatest = 0;
   for (const shift of shifts) if (shift > greatest) greatest = shift;
   // Scaled, so that squares cannot overflow. An infinite shift leaves nothing to the others.
-  const squares = shifts.map((shift) => {
+  const squares = Float64Array.from(shifts, (shift) => {
     if (!(shift > 0)) return 0;
     return greatest === Number.POSITIVE_INFINITY ? Number(shift === greatest) : (shift / greatest) ** 2;
   });

@@ -76,10 +76,13 @@ export interface KernelApi {
   /** Histograms of one record and of its reference, before and after every method. */
   distributions: Procedure<DistributionRequest, Distributions, never>;
 
-  /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
+  /**
+   * Statistics of the channels of a layer, at its steps; `step` is included in any case. `ahead`: nobody waits for them, so
+   * null if not all of it is in memory.
+   */
   channels: Procedure<
-    { run: string; options: AnalysisOptions; layer: number; variant: number; step: number },
-    ChannelFigures,
+    { run: string; options: AnalysisOptions; layer: number; variant: number; step: number; ahead?: boolean },
+    ChannelFigures | null,
     never
   >;
 

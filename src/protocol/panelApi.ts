@@ -46,8 +46,8 @@ export interface HostApi {
     Distributions,
     never
   >;
-  /** Statistics of the channels of a layer, at its steps; `step` is included in any case. */
-  channels: Procedure<Focus & { step: number }, ChannelFigures, never>;
+  /** Statistics of the channels of a layer, at its steps; `step` and `ahead`: as in the call to the kernel. */
+  channels: Procedure<Focus & { step: number; ahead?: boolean }, ChannelFigures | null, never>;
   /** Means over samples of a channel, by position; null for a layer without positions. */
   channelPositions: Procedure<Focus & { step: number; channel: number }, ChannelPositions | null, never>;
   /** The distributions of a layer over its steps; `step` is included in any case. */

@@ -46,8 +46,8 @@ export function channelScale(figures: ChannelFigures, figure: ChannelFigure): Ch
 }
 
 /** The median of the finite values; 0 if there are none. */
-function median(values: Float64Array): number {
-  const finite = values.filter(Number.isFinite);
+function median(values: ChannelFigures[ChannelFigure]): number {
+  const finite = new Float64Array(values).filter(Number.isFinite);
   const middle = finite.length >> 1;
   selectRank(finite, middle);
   return finite.length === 0 ? 0 : finite[middle];

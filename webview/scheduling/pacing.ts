@@ -21,3 +21,9 @@ export const PLAYED_STEP = { '½': 1000, '1': 500, '2': 250, '4': 125 } as const
 
 /** How long a step stays in view before a screen reader announces it: longer than a played one at the usual speed. */
 export const ANNOUNCED = 600;
+
+/**
+ * How long a record stays in view before what other tabs show of it is asked for: longer than a played step at the usual
+ * speed, and shorter than a person needs to look at one tab.
+ */
+export const REST = 600;

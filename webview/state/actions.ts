@@ -107,6 +107,8 @@ export interface Actions {
 export interface Page {
   /** Resolves when the store's last change is drawn. */
   drawn(): Promise<void>;
+  /** Calls back once a person has looked at the same for a moment; the result cancels. */
+  afterRest(act: () => void): () => void;
   /** The pictures that can be made of what is drawn. */
   pictures(state: AppState): readonly PictureChoice[];
   picture(state: AppState, request: PictureRequest): Promise<PictureFile>;
@@ -119,7 +121,7 @@ export interface Page {
 export function connectToHost(
   port: Port,
   store: Store,
-  { drawn, pictures, picture }: Page,
+  { drawn, afterRest, pictures, picture }: Page,
 ): { actions: Actions; start(): void; reportDefect(error: unknown): void } {
   let fetching: AbortController | undefined;
   let fetched = '';
@@ -149,7 +151,8 @@ export function connectToHost(
         if (data === undefined) return;
         const other = await withTurns(otherUnder(change, data));
         changeData((before) => withOptions(before, change, other));
-      }).then(drawn),
+        // Answered before it is drawn: the first figures are drawn with it.
+      }),
     update: (update) =>
       arriving(() =>
         store.update((state) => {
@@ -299,7 +302,7 @@ export function connectToHost(
     if (latest !== undefined && latest.id !== selection.record.id) void follow(selection, latest, view);
     else fetchDistributions(selection, view);
   };
-  const inspector = inspectorRequests(host, changeData, fail, draw);
+  const inspector = inspectorRequests(host, changeData, fail, draw, afterRest);
   store.subscribe(() => draw());
 
   const actions: Actions = {

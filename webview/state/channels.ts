@@ -18,6 +18,9 @@ export type ChannelOrder = (typeof CHANNEL_ORDERS)[number];
 /** The share of a shift that the summary counts channels for. */
 const MOST = 0.8;
 
+/** Digits that float32 figures have. */
+const DIGITS = 7;
+
 /** The channels of a layer at the record in view. */
 export interface ChannelsAtRecord {
   readonly figures: ChannelFigures;
@@ -70,7 +73,7 @@ export function channelsAsText({ figures, row, parts }: ChannelsAtRecord, order:
   const lines = order.map((column) => [
     figures.channels[column],
     parts[column],
-    ...CHANNEL_FIGURES.map((figure) => figureAt(figures, figure, row, column)),
+    ...CHANNEL_FIGURES.map((figure) => Number(figureAt(figures, figure, row, column).toPrecision(DIGITS))),
   ]);
   return [['channel', 'part', ...CHANNEL_FIGURES], ...lines].map((cells) => `${cells.join('\t')}\n`).join('');
 }

@@ -1,8 +1,11 @@
+import { layoutOf } from '../../src/model/analysis';
 import type { HostApi } from '../../src/protocol/panelApi';
 import type { Connection } from '../../src/rpc/channel';
 import { hasPositions, positionsInView } from './channelPositions';
 import { channelsInView } from './channelsInView';
 import { groupRequests } from './groupRequests';
+import { type InView, readAhead } from './readAhead';
+import { recordRequests } from './recordRequests';
 import { type RunData, withNaN } from './runData';
 import type { Selection } from './selection';
 import { placeInView, type ViewState } from './viewState';
@@ -17,12 +20,14 @@ export interface InspectorRequests {
 
 /**
  * `change` takes an answer, `fail` a failure. `again` is called when a request can be made that had to wait for an earlier one.
+ * `afterRest`: see {@link readAhead}.
  */
 export function inspectorRequests(
   host: Connection<HostApi>,
   change: (change: (data: RunData) => RunData) => void,
   fail: (error: unknown) => void,
   again: () => void,
+  afterRest: (act: () => void) => () => void,
 ): InspectorRequests {
   /**
    * A request about the layer in view: sent once, and again when more of its steps are known. One call at a time, so that a
@@ -32,30 +37,42 @@ export function inspectorRequests(
     let fetched = '';
     let asked = '';
     let isFetching = false;
+    const forget = () => {
+      asked = '';
+      fetched = '';
+    };
+    /** `isAhead`: nobody waits for the answer, and there may be none. */
+    function send(
+      { layer, variant, series, record }: Selection,
+      data: RunData,
+      isAhead: boolean,
+    ): Promise<void> | undefined {
+      const { options, [method]: found } = data;
+      const known = knownRecords({ series }, data);
+      if (known === 0 || isFetching) return undefined;
+      const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
+      const key = JSON.stringify([layer.id, variant, known, options]);
+      const wanted = `${key} ${record.step}`;
+      if (wanted === asked || (key === fetched && isIncluded)) return undefined;
+      asked = wanted;
+      fetched = key;
+      isFetching = true;
+      const params = { layer: layer.id, variant, step: record.step, ...(isAhead && { ahead: true }) };
+      return host
+        .call(method, params)
+        .then(
+          (answer) => (answer === null ? forget() : change((before) => ({ ...before, [method]: answer }))),
+          isAhead ? forget : fail,
+        )
+        .finally(() => {
+          isFetching = false;
+          again();
+        });
+    }
     return {
-      ask: ({ layer, variant, series, record }: Selection, data: RunData) => {
-        const { options, [method]: found } = data;
-        const known = knownRecords({ series }, data);
-        if (known === 0 || isFetching) return;
-        const isIncluded = found?.layer === layer.id && found.records.includes(record.id);
-        const key = JSON.stringify([layer.id, variant, known, options]);
-        const wanted = `${key} ${record.step}`;
-        if (wanted === asked || (key === fetched && isIncluded)) return;
-        asked = wanted;
-        fetched = key;
-        isFetching = true;
-        host
-          .call(method, { layer: layer.id, variant, step: record.step })
-          .then((answer) => change((before) => ({ ...before, [method]: answer })), fail)
-          .finally(() => {
-            isFetching = false;
-            again();
-          });
-      },
-      forget: () => {
-        asked = '';
-        fetched = '';
-      },
+      ask: (selection: Selection, data: RunData) => void send(selection, data, false),
+      askAhead: (selection: Selection, data: RunData) => send(selection, data, true),
+      forget,
     };
   }
   const [channels, densities] = [ofLayer('channels'), ofLayer('densities')];
@@ -100,49 +117,56 @@ export function inspectorRequests(
     };
   }
 
-  /** A request about the record in view, sent once for each key; the next one aborts it. */
-  function latest<Method extends 'batchSizes' | 'cube' | 'formatCasts' | 'methodSweep'>(method: Method) {
-    let asked = '';
-    let fetching: AbortController | undefined;
-    return {
-      ask: (params: HostApi[Method]['params'], { summary, layer }: Selection, { options }: RunData) => {
-        const key = JSON.stringify([params, options]);
-        // Until the summary arrives, the kernel has more urgent work. Histograms have no elements.
-        if (key === asked || summary === undefined || layer.summarized !== undefined) return;
-        asked = key;
-        fetching?.abort();
-        fetching = new AbortController();
-        host
-          .call(method, params, { signal: fetching.signal })
-          .then((found) => change((data) => ({ ...data, [method]: withNaN(found) })), fail);
-      },
-      forget: () => {
-        asked = '';
-      },
-    };
-  }
   const channelPositions = positions();
-  const [batchSizes, cube] = [latest('batchSizes'), latest('cube')];
-  const [formatCasts, methodSweep] = [latest('formatCasts'), latest('methodSweep')];
+  const [batchSizes, cube, formatCasts, methodSweep] = [
+    recordRequests(host, 'batchSizes', change, fail),
+    recordRequests(host, 'cube', change, fail),
+    recordRequests(host, 'formatCasts', change, fail),
+    recordRequests(host, 'methodSweep', change, fail),
+  ];
   const runs = groupRequests(host, change, fail);
   const whatIf = { batchSizes, methods: methodSweep, formats: formatCasts };
 
+  const cubeOf = ({ selection, view }: InView) => ({ record: selection.record.id, ...placeInView(view) });
+  const recordOf = ({ selection }: InView) => ({ record: selection.record.id });
+  const ahead = readAhead(
+    [
+      (now) => (hasFewChannels(now) ? channels.askAhead(now.selection, now.data) : undefined),
+      (now) => cube.askAhead(cubeOf(now), now.selection, now.data),
+      ...[batchSizes, methodSweep, formatCasts].map(
+        (each) => (now: InView) => each.askAhead(recordOf(now), now.selection, now.data),
+      ),
+    ],
+    () => {
+      for (const each of [cube, batchSizes, methodSweep, formatCasts]) each.stopAhead();
+    },
+    afterRest,
+  );
+
   return {
     ask: (selection, data, view) => {
-      const record = selection.record.id;
+      const now = { selection, data, view };
       if (view.tab === 'methods' && view.overTraining !== 'bands') densities.ask(selection, data);
       if (view.tab === 'channels') channels.ask(selection, data);
       if (view.tab === 'channels' && view.channelDetail === 'positions')
         channelPositions.ask(selection, data, view);
-      if (view.tab === 'cube') cube.ask({ record, ...placeInView(view) }, selection, data);
+      if (view.tab === 'cube') cube.ask(cubeOf(now), selection, data);
       if (view.tab === 'runs') runs.ask(selection, data, view);
-      if (view.tab === 'whatIf') whatIf[view.whatIf].ask({ record }, selection, data);
+      if (view.tab === 'whatIf') whatIf[view.whatIf].ask(recordOf(now), selection, data);
+      // After what is shown, which takes over a request that was sent ahead.
+      ahead.see(now);
     },
     forget: () => {
       const answers = [channels, channelPositions, densities, batchSizes, cube, formatCasts, methodSweep];
       for (const each of [...answers, runs]) each.forget();
     },
   };
+}
+
+/** Whether the channels of the layer in view, at all of its steps, are half a megabyte at most. */
+function hasFewChannels({ selection: { layer, series }, data: { options } }: InView): boolean {
+  const channels = layer.shape[layoutOf(layer, options).indexOf('C')] ?? 1;
+  return series.length * channels <= 2 ** 15;
 }
 
 /** How many records of the layer in view are computed. */

@@ -125,7 +125,9 @@ export class PanelUpdates {
       for (const delta of change.deltas) addDelta(this.deltas, panelDelta(delta));
     }
     this.measureBranches();
-    this.send();
+    // The session is about to compute under the other options: its progress goes with them.
+    if (change.kind === 'options') setTimeout(() => this.send(), 0);
+    else this.send();
   }
 
   /** Drops results of former options that wait. Changes of the catalog still wait. */
@@ -191,6 +193,9 @@ export class PanelUpdates {
     if (this.hasOtherCatalog) return this.sink.catalog(this.snapshot());
     if (!this.hasOtherOptions) return this.sink.update(this.nextUpdate());
     this.hasOtherOptions = false;
+    // Which is all that changed, unless something else waits.
+    this.hasChanges = this.deltas.length > 0;
+    this.problems = [];
     const { options, progress, problems } = this.session;
     return this.sink.options({ options, progress, problems, ...this.otherSnapshot() });
   }

@@ -30,7 +30,8 @@ export class ChangeFeed {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private liveTimer: ReturnType<typeof setTimeout> | undefined;
   private lastGrowth = Number.NEGATIVE_INFINITY;
-  private lastFlush = Number.NEGATIVE_INFINITY;
+  /** When gathered changes were last sent; earlier than that for another state, so that its first results go sooner. */
+  private lastSent = Number.NEGATIVE_INFINITY;
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
 
@@ -81,15 +82,21 @@ export class ChangeFeed {
   schedule(): void {
     if (this.timer !== undefined) return;
     const interval = this.isBursting ? CHANGES.burstInterval : CHANGES.interval;
-    const rest = this.isLive ? interval : this.lastFlush + interval - performance.now();
-    this.timer = setTimeout(() => this.flush(), Math.max(0, rest));
+    const rest = this.isLive ? interval : this.lastSent + interval - performance.now();
+    this.timer = setTimeout(
+      () => {
+        this.flush();
+        this.lastSent = performance.now();
+      },
+      Math.max(0, rest),
+    );
   }
 
   /** Sends the gathered changes now. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.lastFlush = performance.now();
+    this.lastSent = performance.now() + CHANGES.first - CHANGES.interval;
     const { records, problems, deltas } = this;
     this.clear();
     this.emit({ kind: 'records', records, problems, deltas });

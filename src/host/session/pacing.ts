@@ -43,6 +43,8 @@ export const WATCHING: WatchingTimes = {
 export const CHANGES = {
   /** Between two changes: often enough to look continuous, and the kernel sends thousands of results a second. */
   interval: 100,
+  /** From another state to its first results: by then, those of the layer in view are there, and come together. */
+  first: 50,
   /** The same while steps arrive in a burst: each change then also makes the views lay out new steps. */
   burstInterval: 250,
   /** Steps that arrive within this time of each other are a burst. */

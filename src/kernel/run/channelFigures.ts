@@ -1,4 +1,5 @@
 import { isDefined } from '../../model/analysis';
+import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
 import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
@@ -8,8 +9,10 @@ import { type RunOptions, readable, type SketchStore } from './sketchStore';
 
 /** Maximum number of steps: a map cannot show more columns side by side. */
 const MAX_STEPS = 240;
-/** Maximum number of values of each figure, in one answer. */
+/** Maximum number of values of each figure, in one answer: the link to a panel carries about 20 MB a second. */
 const MAX_VALUES = 2 ** 17;
+/** Maximum number of channels: several for each pixel of a map, and more than anyone looks at in a table. */
+const MAX_CHANNELS = 2 ** 12;
 
 /** The layer to describe, and a step to include. */
 export interface ChannelRequest {
@@ -27,42 +30,40 @@ export interface ChannelRequest {
 export async function channelFigures(
   sketches: SketchStore,
   { catalog, options }: Pick<RunOptions, 'catalog' | 'options'>,
-  { layer, variant, step }: ChannelRequest,
+  request: ChannelRequest,
   references: Pick<References, 'of' | 'sketches'> = ownReferences(sketches, { catalog, options }),
 ): Promise<ChannelFigures> {
-  const series = seriesOf(catalog, layer, variant);
-  const wanted = Math.min(positionOf(series, step), series.length - 1);
-  const positions = spacedIndices(series.length, MAX_STEPS, wanted);
+  const records = recordsOf(catalog, request, references);
   const pairs = await Promise.all(
-    positions.map(async (position) => {
-      const reference = references.of(series, position);
+    records.map(async ({ record, reference }) => {
       const [current, from] =
         reference === undefined
-          ? sketches.ofEach([series[position]])
+          ? sketches.ofEach([record])
           : references.sketches === sketches
-            ? sketches.ofEach([series[position], reference])
-            : [...sketches.ofEach([series[position]]), ...references.sketches.ofEach([reference])];
+            ? sketches.ofEach([record, reference])
+            : [...sketches.ofEach([record]), ...references.sketches.ofEach([reference])];
       return { current: await rawOf(current), reference: from && (await rawOf(from)) };
     }),
   );
   const of = pairs.find(({ current }) => current !== undefined)?.current?.channelMean.length ?? 0;
   const shifts = pairs.map(({ current, reference }) => channelShifts(reference, current, of));
-  const channels = chosenChannels(shifts, of, Math.floor(MAX_VALUES / Math.max(1, positions.length)));
-  const table = (row: (pair: number) => ArrayLike<number> | undefined): Float64Array => {
-    const values = new Float64Array(positions.length * channels.length).fill(Number.NaN);
-    for (let i = 0; i < positions.length; i++) {
+  const most = Math.min(MAX_CHANNELS, Math.floor(MAX_VALUES / Math.max(1, records.length)));
+  const channels = chosenChannels(shifts, of, most);
+  const table = (row: (pair: number) => ArrayLike<number> | undefined): Float32Array | Float64Array => {
+    const values = new Float64Array(records.length * channels.length).fill(Number.NaN);
+    for (let i = 0; i < records.length; i++) {
       const from = row(i);
       if (from?.length !== of) continue;
       channels.forEach((channel, column) => {
         values[i * channels.length + column] = from[channel];
       });
     }
-    return values;
+    return narrowed(values);
   };
   return {
-    layer,
-    variant,
-    records: Int32Array.from(positions, (position) => series[position].id),
+    layer: request.layer,
+    variant: request.variant,
+    records: Int32Array.from(records, ({ record }) => record.id),
     channels,
     of,
     mean: table((i) => pairs[i].current?.channelMean),
@@ -70,6 +71,33 @@ export async function channelFigures(
     greatest: table((i) => pairs[i].current?.channelPeak),
     shift: table((i) => shifts[i]),
   };
+}
+
+/** Whether all that {@link channelFigures} needs is in memory. */
+export function areChannelsKept(
+  sketches: Pick<SketchStore, 'isKept'>,
+  { catalog }: Pick<RunOptions, 'catalog'>,
+  request: ChannelRequest,
+  references: Pick<References, 'of' | 'sketches'>,
+): boolean {
+  return recordsOf(catalog, request, references).every(
+    ({ record, reference }) =>
+      sketches.isKept(record) && (reference === undefined || references.sketches.isKept(reference)),
+  );
+}
+
+/** The records to describe, steps ascending, each with the one that its shift is measured from. */
+function recordsOf(
+  catalog: RunCatalog,
+  { layer, variant, step }: ChannelRequest,
+  references: Pick<References, 'of'>,
+): readonly { readonly record: RecordEntry; readonly reference: RecordEntry | undefined }[] {
+  const series = seriesOf(catalog, layer, variant);
+  const wanted = Math.min(positionOf(series, step), series.length - 1);
+  return spacedIndices(series.length, MAX_STEPS, wanted).map((position) => ({
+    record: series[position],
+    reference: references.of(series, position),
+  }));
 }
 
 async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {
@@ -88,11 +116,32 @@ function channelShifts(
   const sigma = Math.sqrt(s.variance);
   if (!(sigma > 0)) return s === t ? shifts.fill(0) : shifts;
   for (let c = 0; c < channels; c++)
-    shifts[c] = Math.hypot(
+    shifts[c] = length(
       (t.channelMean[c] - s.channelMean[c]) / sigma,
       (t.channelStd[c] - s.channelStd[c]) / sigma,
     );
   return shifts;
+}
+
+/** √(x² + y²): a tenth of the time of Math.hypot, which it needs where squares leave the range of numbers. */
+function length(x: number, y: number): number {
+  const square = x * x + y * y;
+  return square > SMALLEST_SQUARE && square < Number.POSITIVE_INFINITY ? Math.sqrt(square) : Math.hypot(x, y);
+}
+
+/** Squares above are exact to the last digits. */
+const SMALLEST_SQUARE = 1e-290;
+
+/** The greatest and the least positive number of float32 with all of its digits. */
+const [GREATEST, LEAST] = [(2 - 2 ** -23) * 2 ** 127, 2 ** -126];
+
+/** The same figures in half of the bytes, if their type holds them all: to seven digits, more than are shown. */
+function narrowed(values: Float64Array): Float32Array | Float64Array {
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (size > GREATEST ? size < Number.POSITIVE_INFINITY : size < LEAST && size > 0) return values;
+  }
+  return Float32Array.from(values);
 }
 
 /** Returns the channels with the largest part at any record, ascending; all of them if they fit. */
@@ -100,12 +149,14 @@ function chosenChannels(shifts: readonly Float64Array[], of: number, most: numbe
   const all = Int32Array.from({ length: of }, (_, channel) => channel);
   if (of <= most) return all;
   const largest = new Float64Array(of);
-  for (const each of shifts)
-    partsOf(each).forEach((part, channel) => {
-      if (part > largest[channel]) largest[channel] = part;
-    });
-  return all
-    .sort((a, b) => largest[b] - largest[a] || a - b)
-    .slice(0, most)
-    .sort();
+  for (const each of shifts) {
+    const parts = partsOf(each);
+    for (let channel = 0; channel < of; channel++)
+      if (parts[channel] > largest[channel]) largest[channel] = parts[channel];
+  }
+  // Of those that are exactly as large as the last one that fits, the first.
+  const last = largest.slice().sort()[of - most];
+  const above = all.filter((channel) => largest[channel] > last);
+  const equal = all.filter((channel) => largest[channel] === last).subarray(0, most - above.length);
+  return Int32Array.of(...above, ...equal).sort();
 }

@@ -6,7 +6,7 @@
  *
  * Every run has a VS Code of its own, which has computed nothing before.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { startChromium } from '../../vscode/chromium.mjs';
@@ -16,6 +16,7 @@ import { runMain } from '../../vscode/runMain.mjs';
 import { startServer } from '../../vscode/server.mjs';
 import { startWebviewSite } from '../../vscode/webviewSite.mjs';
 import { panelFrame, showWorkbench } from '../../vscode/workbench.mjs';
+import { hostTime, markProcesses } from './hostTime.mjs';
 import { openFromMenu } from './openFromMenu.mjs';
 
 /**
@@ -37,7 +38,6 @@ import { openFromMenu } from './openFromMenu.mjs';
 /** A run that has changed nothing for so long, without progress, is complete. */
 const STEADY_MS = 2000;
 const PATIENCE_MS = 300_000;
-const CLOCK_TICKS = 100;
 const GROUPS = 2;
 
 /**
@@ -83,21 +83,6 @@ async function steadyStates(panel, isDone) {
     if (Date.now() > deadline) throw new Error('The run is not complete.');
     await panel.waitForTimeout(100);
   }
-}
-
-/** Processor time of the extension host that this process started, in milliseconds. */
-function hostTime() {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost')) continue;
-      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`NORMSCOPE_BENCH=${process.pid}`)) continue;
-      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-      return ((Number(fields[11]) + Number(fields[12])) * 1000) / CLOCK_TICKS;
-    } catch {
-      // A process that has ended meanwhile.
-    }
-  }
-  return Number.NaN;
 }
 
 /** @param {import('playwright-core').Page} page @returns {Promise<number>} */
@@ -146,7 +131,7 @@ async function opened({ server: binaries, chromium }, folder) {
 }
 
 await runMain(import.meta.url, async () => {
-  process.env['NORMSCOPE_BENCH'] = String(process.pid);
+  markProcesses();
   const binaries = await provisionBrowser();
   const all = [];
   for (const folder of process.argv.slice(2)) all.push(await opened(binaries, folder));

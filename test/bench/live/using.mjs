@@ -2,7 +2,8 @@
  * Uses the panel of runs in a real VS Code: opens a run, moves over the map, pans it, filters, sorts, and opens every
  * tab twice. Prints JSON, a {@link Used} for each run: the tasks of the panel's page over 50 ms by the clock [Long Tasks
  * API] and in processor time, which others that use the machine do not add to; how often it drew while it was panned,
- * and the time from the click on a tab to the frame that shows it.
+ * the time from the click on a tab to the frame that shows it, and how much of it page and extension host work; and the
+ * time from the turn of a knob to its figures.
  *
  *   npm run build && node test/bench/live/using.mjs FOLDER...
  */
@@ -17,6 +18,8 @@ import { startServer } from '../../vscode/server.mjs';
 import { THEMES, writeUserSettings } from '../../vscode/userSettings.mjs';
 import { startWebviewSite } from '../../vscode/webviewSite.mjs';
 import { panelFrame, screenshot, showWorkbench } from '../../vscode/workbench.mjs';
+import { hostTime, markProcesses } from './hostTime.mjs';
+import { turnKnobs, watchInput } from './knobs.mjs';
 import { openFromMenu } from './openFromMenu.mjs';
 import { startTrace, stopTrace } from './pageTasks.mjs';
 
@@ -27,6 +30,8 @@ import { startTrace, stopTrace } from './pageTasks.mjs';
  * @property {Record<string, readonly number[]>} busy the same in processor time
  * @property {number} frames between two frames while the map was panned, median
  * @property {Record<string, readonly [first: number, second: number]>} tabs from the click to the frame that shows it
+ * @property {Record<string, readonly [page: number, host: number]>} work processor time meanwhile, the first time
+ * @property {Record<string, import('./knobs.mjs').Turned>} knobs
  */
 
 /** How long a large run is listed and computed at most before the panel is used. */
@@ -68,21 +73,26 @@ function observe() {
 }
 
 /**
- * Resolves to the milliseconds from the next click to the frame that shows what is expected.
+ * Resolves to the milliseconds from the next click to the frame that shows what is expected. Marks both in a trace.
  *
- * @param {string} shown selector
+ * @param {{ name: string, shown: string }} what with a selector
  * @returns {Promise<number>}
  */
-function untilShown(shown) {
+function untilShown({ name, shown }) {
   return new Promise((resolve) => {
     const look = (/** @type {number} */ since) => {
       const isShown = document.querySelector(shown) !== null;
-      requestAnimationFrame(() => (isShown ? resolve(performance.now() - since) : look(since)));
+      requestAnimationFrame(() => {
+        if (!isShown) return look(since);
+        performance.mark(`${name} ends`);
+        resolve(performance.now() - since);
+      });
     };
-    addEventListener('click', ({ timeStamp }) => setTimeout(() => look(timeStamp), 0), {
-      capture: true,
-      once: true,
-    });
+    const onClick = (/** @type {MouseEvent} */ { timeStamp }) => {
+      performance.mark(`${name} begins`);
+      setTimeout(() => look(timeStamp), 0);
+    };
+    addEventListener('click', onClick, { capture: true, once: true });
   });
 }
 
@@ -99,6 +109,7 @@ async function used({ server: binaries, chromium }, folder) {
   const { browser, page, stop } = await startChromium(chromium, profile, { width: 1440, height: 900 });
   const site = await startWebviewSite(binaries);
   await site.useIn(page, server.url);
+  await page.addInitScript(watchInput);
   await showWorkbench(page, { server: server.url, folder: dirname(folder), extension: process.cwd() });
   // From before the page is there.
   await startTrace(browser, page);
@@ -115,12 +126,13 @@ async function used({ server: binaries, chromium }, folder) {
     const traced = await stopTrace(browser);
     busy[what] = traced.busy.filter((ms) => ms > LONG_MS).map(Math.round);
     tasks[what] = await panel.evaluate(() => Reflect.get(globalThis, 'longTasks').splice(0));
+    return traced.marked;
   };
   /** @param {string} what @param {() => Promise<unknown>} act */
   const during = async (what, act) => {
     await startTrace(browser, page);
     await act();
-    await end(what);
+    return end(what);
   };
 
   await panel.locator('canvas[data-chart="bands-none"]').waitFor({ timeout: OPEN_MS });
@@ -170,16 +182,22 @@ async function used({ server: binaries, chromium }, folder) {
   );
   /** @type {Record<string, [number, number]>} */
   const tabs = {};
-  for (const round of [0, 1])
-    await during(round === 0 ? 'tabs' : 'tabs again', async () => {
+  /** @type {Record<string, [number, number]>} */
+  const work = {};
+  for (const round of [0, 1]) {
+    const pageTimes = await during(round === 0 ? 'tabs' : 'tabs again', async () => {
       for (const { name, click, shown } of VIEWS) {
-        const time = panel.evaluate(untilShown, shown);
+        const time = panel.evaluate(untilShown, { name, shown });
+        const before = hostTime();
         await panel.locator(click).click();
         tabs[name] ??= [Number.NaN, Number.NaN];
         tabs[name][round] = Math.round(await time);
+        work[name] ??= [Number.NaN, Math.round(hostTime() - before)];
         await page.waitForTimeout(300);
       }
     });
+    for (const { name } of VIEWS) if (round === 0) work[name][0] = Math.round(pageTimes[name]);
+  }
   await during('channels in another order', async () => {
     await panel.locator('[data-tab="channels"]').click();
     await panel.locator('[data-channel-order]').selectOption('index');
@@ -187,16 +205,19 @@ async function used({ server: binaries, chromium }, folder) {
     await panel.locator('.channel-cells').first().focus();
     for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowDown');
   });
+  await panel.locator('[data-tab="methods"]').click();
+  const knobs = await turnKnobs(page, panel);
   await screenshot(page, `using-${basename(folder)}`);
   await stop();
   await server.stop();
   await site.stop();
   forget();
   rmSync(profile, { recursive: true, force: true });
-  return { folder, tasks, busy, frames: gaps[gaps.length >> 1] ?? Number.NaN, tabs };
+  return { folder, tasks, busy, frames: gaps[gaps.length >> 1] ?? Number.NaN, tabs, work, knobs };
 }
 
 await runMain(import.meta.url, async () => {
+  markProcesses();
   const binaries = await provisionBrowser();
   const all = [];
   for (const folder of process.argv.slice(2)) all.push(await used(binaries, folder));

@@ -5,6 +5,7 @@ import {
   panelSnapshot,
   recordsInFocus,
 } from '../../../../src/host/panel/panelUpdates';
+import { CHANGES } from '../../../../src/host/session/pacing';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import { packCatalog } from '../../../../src/model/catalogColumns';
 import { runKey } from '../../../../src/model/runKey';
@@ -251,6 +252,22 @@ describe('host: updates of a panel', () => {
     assert.deepEqual([[...update.shiftMap.record], update.problems, update.deltas], [[0], [], [delta]]);
     await answer();
     assert.equal(sent.length, 3);
+  });
+
+  it('contain the progress with other options, and go on with the first figures', async () => {
+    const under = await complete();
+    const { updates, sent, answer } = panelOf(under);
+    updates.begin(AT_A);
+    under.session.setOptions({ groups: 2 });
+    assert.equal((sent[0] as PanelOptions).progress.state, 'computing');
+    await answer();
+    assert.equal(sent.length, 1);
+    tellSummary(last(under, 'analyse'), 0);
+    while (sent.length < 2) await new Promise((resolve) => setTimeout(resolve, CHANGES.first));
+    assert.deepEqual(
+      (sent[1] as PanelUpdate).summaries.map(({ record }) => record),
+      [0],
+    );
   });
 
   it('do not repeat the options of a snapshot', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
-import { channelFigures } from '../../../../src/kernel/run/channelFigures';
+import { areChannelsKept, channelFigures } from '../../../../src/kernel/run/channelFigures';
 import type { SketchStore } from '../../../../src/kernel/run/sketchStore';
 import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { RecordEntry, RunCatalog } from '../../../../src/model/catalog';
@@ -107,9 +107,39 @@ describe('channel figures of a layer', () => {
     const run = runOf(2, (step) => analyseArray(values(step === 0 ? [] : moved), [2, wide], 'NC'));
     const found = await run.figures();
     assert.equal(found.of, wide);
-    assert.equal(found.channels.length, 2 ** 16);
+    assert.equal(found.channels.length, 2 ** 12);
     for (const channel of moved) assert.ok(found.channels.includes(channel), `channel ${channel}`);
     assert.deepEqual(found.channels, found.channels.slice().sort());
+  });
+
+  it('take half of the bytes, unless a figure is out of the range of float32', async () => {
+    const types = async (factor: number) => {
+      const found = await runOf(2, () =>
+        analyseArray(
+          Float64Array.of(1, 2, 5, 3).map((x) => x * factor),
+          [2, 2],
+          'NC',
+        ),
+      ).figures();
+      return CHANNEL_FIGURES.map((figure) => found[figure].BYTES_PER_ELEMENT);
+    };
+    assert.deepEqual(await types(1), [4, 4, 4, 4]);
+    assert.deepEqual(await types(1e100), [4, 8, 8, 8]);
+    assert.deepEqual(await types(1e-100), [4, 8, 8, 8]);
+  });
+
+  it('are in memory if the records and what they are measured from are', () => {
+    const records = [0, 10, 20].map((step, id) => ({ id, layer: 0, variant: 0, step }));
+    const catalog = { records, layers: [{}], variants: [{}] } as unknown as RunCatalog;
+    const isKept = (without: number | undefined, other: number | undefined) => {
+      const store = (missing: number | undefined) =>
+        ({ isKept: ({ id }: RecordEntry) => id !== missing }) as Partial<SketchStore> as SketchStore;
+      const references = { of: () => catalog.records[0], sketches: store(other) };
+      return areChannelsKept(store(without), { catalog }, { layer: 0, variant: 0, step: 0 }, references);
+    };
+    assert.equal(isKept(undefined, undefined), true);
+    assert.equal(isKept(1, undefined), false);
+    assert.equal(isKept(undefined, 0), false);
   });
 
   it('are empty for a layer that cannot be read', async () => {

@@ -257,9 +257,9 @@ describe('a run measured from another', () => {
       { run, options: DEFAULT_OPTIONS, layer: record.layer, variant: 0, step: 10 },
       context(),
     );
-    assert.deepEqual(channels.mean, own.mean);
-    assert.notDeepEqual(channels.shift, own.shift);
-    assert.ok(channels.shift.every((each) => each > 0));
+    assert.deepEqual(channels!.mean, own!.mean);
+    assert.notDeepEqual(channels!.shift, own!.shift);
+    assert.ok(channels!.shift.every((each) => each > 0));
   });
 });
 

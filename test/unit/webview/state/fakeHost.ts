@@ -33,6 +33,10 @@ export interface PanelUnderTest {
   breakWith(error: Error): void;
   /** Makes what arrives from now on be drawn when this resolves; otherwise it is drawn at once. */
   drawUntil(done: Promise<void>): void;
+  /** Passes the moment after which a person counts as looking at the same. */
+  rest(): void;
+  /** Makes the kernel have nothing in memory. */
+  forgetAll(): void;
 }
 
 /** Starts a panel whose host answers with this snapshot. */
@@ -45,6 +49,8 @@ export async function startPanel(
   const requests: Request[] = [];
   let failure: Error | undefined;
   let drawing = Promise.resolve();
+  let isForgetful = false;
+  const resting = new Set<() => void>();
   const note = (method: string, params: unknown) => {
     calls.push([method, params]);
     if (failure !== undefined) throw failure;
@@ -68,7 +74,7 @@ export async function startPanel(
       }),
     channels: (params) => {
       note('channels', params);
-      return channelsOf(params);
+      return params.ahead === true && isForgetful ? null : channelsOf(params);
     },
     channelPositions: (params) => {
       note('channelPositions', params);
@@ -123,6 +129,10 @@ export async function startPanel(
   const store = createStore({ data: undefined, view: { ...INITIAL_VIEW, ...view }, failures: [] });
   const { actions, start, reportDefect } = connectToHost(near, store, {
     drawn: () => drawing,
+    afterRest: (act) => {
+      resting.add(act);
+      return () => void resting.delete(act);
+    },
     pictures: () => [],
     picture: () => Promise.resolve({ bytes: new Uint8Array() }),
   });
@@ -140,6 +150,14 @@ export async function startPanel(
     },
     drawUntil: (done) => {
       drawing = done;
+    },
+    forgetAll: () => {
+      isForgetful = true;
+    },
+    rest: () => {
+      const acts = [...resting];
+      resting.clear();
+      for (const act of acts) act();
     },
   };
 }
