@@ -1,6 +1,7 @@
 import type { AnalysisOptions } from '../../model/analysis';
 import type { RecordPlace, RunCatalog } from '../../model/catalog';
 import type { CatalogDelta } from '../../model/catalogDelta';
+import { coarseToFine } from '../../model/coarseToFine';
 import { type Problem, toProblem, withoutCause } from '../../model/problem';
 import { type RunJoin, referenceRecord } from '../../model/runJoin';
 import { allSeries, positionOf, seriesOf } from '../../model/series';
@@ -120,14 +121,33 @@ export class Computation {
     }
   }
 
-  /** Computes all missing results, and cancels the calls under way. */
+  /** Computes all missing results, those of the layer in view first, and cancels the calls under way. */
   start(): void {
     this.begin();
     this.isStale = false;
     if (!this.run.isReady) return void this.run.waitForOthers();
     if (this.run.isListed) this.run.enter('computing');
+    const computeAll = () => {
+      const { cells, problems } = this.results;
+      this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
+    };
+    const inView = this.missingInView();
+    if (inView.length === 0) computeAll();
+    else this.request({ records: inView }, computeAll);
+  }
+
+  /**
+   * Records of the layer in view without results: the first and the last, then those between, halving the gaps. They are a
+   * call of their own, so that the panel draws all of them before the other layers need both cores.
+   */
+  private missingInView(): readonly number[] {
+    const { catalog } = this.run;
+    if (catalog === undefined) return [];
     const { cells, problems } = this.results;
-    this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
+    return allSeries(catalog)
+      .filter(([{ layer }]) => layer === this.focused[0])
+      .flatMap((series) => coarseToFine(series.length).map((position) => series[position].id))
+      .filter((id) => !cells.has(id) && !problems.has(id));
   }
 
   /**

@@ -29,11 +29,16 @@ describe('host: a session under control of a person', () => {
     under.session.focus({ layer: 1, variant: 0 });
     const second = last(under, 'analyse');
     assert.ok(first.signal?.aborted && !second.signal?.aborted);
-    const { layers, known } = request(second);
-    assert.deepEqual({ layers, known }, { layers: [1], known: [0, 2] });
+    assert.deepEqual(request(second).records, [3], 'the layer has a call of its own');
     under.session.focus({ layer: 1, variant: 0 });
     await settled();
     assert.equal(last(under, 'analyse'), second, 'the same focus is no news');
+    tellSummary(second, 3);
+    tellShift(second, 3, 2, 0);
+    second.resolve({ done: 1, failed: 0 });
+    await settled();
+    const { records, layers, known } = request(last(under, 'analyse'));
+    assert.deepEqual({ records, layers, known }, { records: undefined, layers: [1], known: [0, 3, 2] });
     assert.equal(under.session.progress.state, 'computing');
     under.session.dispose();
   });
