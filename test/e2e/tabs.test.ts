@@ -10,7 +10,7 @@ function headerOf(bytes: Buffer): number {
   return 10 + bytes.readUInt16LE(8);
 }
 
-/** Sets all elements to 0, with the same size and time of change: nothing tells a run that a file is another one. */
+/** Sets all elements to 0 and keeps size and time of change, so that a run does not notice. */
 function blank(file: string): void {
   const { atime, mtime } = statSync(file);
   const bytes = readFileSync(file);

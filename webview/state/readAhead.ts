@@ -14,7 +14,7 @@ export interface InView {
 
 /** Asks ahead for what the tabs that are not shown need, so that they are there with the click. */
 export interface ReadAhead {
-  /** Takes what is in view now: anything new stops what was begun, and starts the time anew. */
+  /** Takes what is in view now: anything new stops what was begun, and the wait begins again. */
   see(inView: InView): void;
 }
 
