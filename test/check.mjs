@@ -2,7 +2,7 @@
  * Checks types, lint, and unit and contract tests, side by side: what two cores can do in under a minute. What each
  * part says is passed on when the part ends.
  */
-import { spawn } from 'node:child_process';
+import { outcomeOf } from './vscode/command.mjs';
 import { note } from './vscode/progress.mjs';
 import { runMain } from './vscode/runMain.mjs';
 
@@ -21,16 +21,8 @@ const HALVES = { 'unit tests': 'out/test/contract/**', 'contract tests': 'out/te
  */
 async function part(name, ...command) {
   const started = performance.now();
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'pipe'] });
-  /** @type {Buffer[]} */
-  const output = [];
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
-  const code = await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  process.stdout.write(Buffer.concat(output));
+  const { code, output } = await outcomeOf(process.execPath, command);
+  process.stdout.write(output);
   note(`${name}: exit code ${code}, ${((performance.now() - started) / 1000).toFixed(0)} s`);
   return code === 0;
 }

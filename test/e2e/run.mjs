@@ -8,7 +8,6 @@
  * installed in a plain server, and only the suites of what packaging can break run. An installed extension runs on the
  * server, so there is no web extension host.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -16,7 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { countTests } from '../countTests.mjs';
-import { run } from '../vscode/command.mjs';
+import { outcomeOf, run } from '../vscode/command.mjs';
 import { onExit } from '../vscode/exitHooks.mjs';
 import { note, step } from '../vscode/progress.mjs';
 import { provisionBrowser } from '../vscode/provision.mjs';
@@ -76,23 +75,12 @@ async function suitesToRun(chosen, isInstalled) {
  */
 async function runSuite(suite, environment) {
   const options = ['--no-package', '--exit', `--timeout=${TEST_TIMEOUT_MS}`, '--reporter=spec'];
-  const child = spawn(process.execPath, [MOCHA, ...options, join(FOLDER, suite + SUFFIX)], {
+  const command = [MOCHA, ...options, join(FOLDER, suite + SUFFIX)];
+  const { code, output } = await outcomeOf(process.execPath, command, {
     env: { ...process.env, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const forget = onExit(() => child.kill());
-  /** @type {Buffer[]} */
-  const output = [];
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
-  const code = await new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', resolve);
-  });
-  forget();
-  const said = Buffer.concat(output);
-  process.stdout.write(said);
-  const { passed, failed } = countTests(said.toString());
+  process.stdout.write(output);
+  const { passed, failed } = countTests(output.toString());
   return { suite, passed, failed: code === 0 ? failed : Math.max(failed, 1) };
 }
 

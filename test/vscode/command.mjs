@@ -2,33 +2,49 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';
+import { onExit } from './exitHooks.mjs';
 
 /** How much of a failed command's output its error carries, in characters. */
 const OUTPUT_TAIL = 4000;
 
 /**
- * Runs a command to its end.
+ * Runs a command to its end; it ends with this process at the latest.
  *
  * @param {string} command
  * @param {string[]} args
- * @param {import('node:child_process').SpawnOptionsWithoutStdio} [options]
- * @returns {Promise<string>} the end of its output
- * @throws when it cannot be started or exits with a code other than 0; the message carries the end of its output
+ * @param {Omit<import('node:child_process').SpawnOptions, 'stdio'>} [options]
+ * @returns {Promise<{ code: number | null, output: Buffer }>} its exit code, and what it wrote to both streams
+ * @throws when it cannot be started
  */
-export async function run(command, args, options = {}) {
-  const child = spawn(command, args, options);
-  let output = '';
-  const keep = (/** @type {Buffer} */ chunk) => {
-    output = (output + chunk).slice(-OUTPUT_TAIL);
-  };
-  child.stdout.on('data', keep);
-  child.stderr.on('data', keep);
+export async function outcomeOf(command, args, options = {}) {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const forget = onExit(() => child.kill());
+  /** @type {Buffer[]} */
+  const output = [];
+  child.stdout.on('data', (chunk) => output.push(chunk));
+  child.stderr.on('data', (chunk) => output.push(chunk));
   const code = await new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', resolve);
   });
-  if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}:\n${output}`);
-  return output;
+  forget();
+  return { code, output: Buffer.concat(output) };
+}
+
+/**
+ * Runs a command that must succeed; arguments are those of {@link outcomeOf}.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Omit<import('node:child_process').SpawnOptions, 'stdio'>} [options]
+ * @returns {Promise<string>} the end of its output
+ * @throws when it cannot be started or exits with a code other than 0; the message carries the end of its output
+ */
+export async function run(command, args, options) {
+  const { code, output } = await outcomeOf(command, args, options);
+  const end = output.toString().slice(-OUTPUT_TAIL);
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}:\n${end}`);
+  return end;
 }
 
 /**
