@@ -8,6 +8,7 @@ import type { Selection } from '../state/selection';
 import type { ViewState } from '../state/viewState';
 import { usePanel } from './context';
 import { Icon } from './Icon';
+import { useChosen } from './useChosen';
 import { useDismiss } from './useDismiss';
 
 const MENU = 'options-menu';
@@ -43,13 +44,10 @@ export function OptionsMenu({ data, view, selection }: Props) {
       <div id={MENU} class="options-menu" role="group" aria-label={t('More options')} hidden={!isOpen}>
         <PercentileSelect data={data} />
         <LearnedOptions data={data} selection={selection} />
-        <Checkbox
-          isChecked={view.commonScale}
-          onChange={() => actions.setView({ commonScale: !view.commonScale })}
-        >
+        <Checkbox isChecked={view.commonScale} onChange={(commonScale) => actions.setView({ commonScale })}>
           {t('Same y-axis for all methods')}
         </Checkbox>
-        <Checkbox isChecked={view.logCounts} onChange={() => actions.setView({ logCounts: !view.logCounts })}>
+        <Checkbox isChecked={view.logCounts} onChange={(logCounts) => actions.setView({ logCounts })}>
           {t('Logarithmic counts in the distributions')}
         </Checkbox>
         <button
@@ -69,15 +67,24 @@ export function OptionsMenu({ data, view, selection }: Props) {
 
 interface CheckboxProps {
   readonly isChecked: boolean;
-  readonly onChange: () => void;
+  readonly onChange: (isChecked: boolean) => void;
   readonly title?: string;
   readonly children: ComponentChildren;
 }
 
 function Checkbox({ isChecked, onChange, title, children }: CheckboxProps) {
+  const [shown, choose] = useChosen(isChecked);
   return (
     <label title={title}>
-      <input type="checkbox" checked={isChecked} onChange={onChange} /> {children}
+      <input
+        type="checkbox"
+        checked={shown}
+        onChange={() => {
+          choose(!shown);
+          onChange(!shown);
+        }}
+      />{' '}
+      {children}
     </label>
   );
 }
@@ -96,7 +103,7 @@ function LearnedOptions({ data, selection }: { data: RunData; selection: Selecti
           title={[t('Apply the learned scale γ and shift β after every method.'), affineTitle(affine)].join(
             '\n',
           )}
-          onChange={() => actions.setOptions({ affine: options.affine !== true })}
+          onChange={(affine) => actions.setOptions({ affine })}
         >
           {t('Apply learned γ and β')}
         </Checkbox>
@@ -114,7 +121,7 @@ function LearnedOptions({ data, selection }: { data: RunData; selection: Selecti
                   ),
                 ]),
           ].join('\n')}
-          onChange={() => actions.setOptions({ running: options.running !== true })}
+          onChange={(running) => actions.setOptions({ running })}
         >
           {t('Use running statistics for Batch')}
         </Checkbox>
@@ -133,17 +140,21 @@ function PercentileSelect({ data }: { data: RunData }) {
   const { actions } = usePanel();
   const current = data.options.percentiles.join(', ');
   const preset = PERCENTILE_PRESETS.find(({ percentiles }) => percentiles.join(', ') === current);
+  const [shown, choose] = useChosen<string>(preset?.id ?? 'custom');
   return (
     <label>
       {t('Percentiles')}
       <select
-        value={preset?.id ?? 'custom'}
+        value={shown}
         onChange={(event) => {
           const chosen = PERCENTILE_PRESETS.find(({ id }) => id === event.currentTarget.value);
-          if (chosen !== undefined) return actions.setOptions({ percentiles: chosen.percentiles });
+          if (chosen !== undefined) {
+            choose(chosen.id);
+            return actions.setOptions({ percentiles: chosen.percentiles });
+          }
           // The dialog may be canceled.
-          event.currentTarget.value = preset?.id ?? 'custom';
-          actions.chooseOption('percentiles');
+          event.currentTarget.value = shown;
+          return actions.chooseOption('percentiles');
         }}
       >
         {PERCENTILE_PRESETS.map(({ id, label, source }) => (

@@ -3,6 +3,7 @@ import { isOtherRun, type ReferenceStep } from '../../src/model/reference';
 import type { RunData } from '../state/runData';
 import type { Selection } from '../state/selection';
 import { usePanel } from './context';
+import { useChosen } from './useChosen';
 
 /** A menu with more steps than this lists only those in use. */
 const MAX_OPTIONS = 100;
@@ -24,7 +25,7 @@ export function ReferenceSelect({ data, selection }: { data: RunData; selection:
       ...(typeof reference === 'number' ? [reference] : []),
     ]),
   ].sort((a, b) => a - b);
-  const value = isOtherRun(reference) ? CURRENT_RUN : String(reference);
+  const [shown, choose] = useChosen(isOtherRun(reference) ? CURRENT_RUN : String(reference));
   return (
     <label>
       {t('reference')}{' '}
@@ -32,14 +33,16 @@ export function ReferenceSelect({ data, selection }: { data: RunData; selection:
         aria-label={t('Reference step of the shift')}
         class="reference"
         title={data.other?.title}
-        value={value}
+        value={shown}
         onChange={(event) => {
           const chosen = event.currentTarget.value;
           if (chosen === CURRENT_RUN) return undefined;
-          if (chosen !== OTHER_STEP && chosen !== ANOTHER_RUN)
+          if (chosen !== OTHER_STEP && chosen !== ANOTHER_RUN) {
+            choose(chosen);
             return actions.setOptions({ reference: parseStep(chosen) });
+          }
           // The dialog may be canceled.
-          event.currentTarget.value = value;
+          event.currentTarget.value = shown;
           return actions.chooseOption(chosen === OTHER_STEP ? 'reference' : 'otherRun');
         }}
       >
