@@ -77,8 +77,8 @@ export interface KernelApi {
   distributions: Procedure<DistributionRequest, Distributions, never>;
 
   /**
-   * Statistics of the channels of a layer, at its steps; `step` is included in any case. `ahead`: nobody waits for them, so
-   * null if not all of it is in memory.
+   * Statistics of the channels of a layer, at its steps; `step` is included in any case. `ahead`: the person has
+   * not asked for them yet, so the answer is null if not all of it is in memory.
    */
   channels: Procedure<
     { run: string; options: AnalysisOptions; layer: number; variant: number; step: number; ahead?: boolean },

@@ -41,7 +41,7 @@ export function inspectorRequests(
       asked = '';
       fetched = '';
     };
-    /** `isAhead`: nobody waits for the answer, and there may be none. */
+    /** `isAhead`: the person has not asked for the answer yet, and there may be none. */
     function send(
       { layer, variant, series, record }: Selection,
       data: RunData,
