@@ -28,6 +28,9 @@ const PANEL_TIMEOUT_MS = 60_000;
 const WAIT_MS = 60_000;
 const POLL_MS = 100;
 
+/** How long two frames and a pause may take there, before the request for them counts as lost. */
+const FRAMES_MS = 10_000;
+
 /** Where {@link screenshot} puts its files, relative to the checkout that npm scripts run in. */
 const SCREENSHOTS = 'out/screenshots';
 
@@ -185,18 +188,32 @@ export async function chooseTheme(page, label) {
 }
 
 /**
- * Waits until the panel has drawn what has changed: one frame shows the elements, the next one asks for the charts, and
- * nothing else is left to do once they are drawn.
+ * Waits until the panel has drawn what has changed.
  *
  * @param {import('playwright-core').Frame} panel
  */
 async function untilDrawn(panel) {
-  await panel.evaluate(
-    () =>
-      new Promise((resolve) => {
-        requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(resolve)));
-      }),
-  );
+  for (let tries = 0; tries < 3; tries++) {
+    if (await panel.evaluate(drawsFrames, FRAMES_MS)) return;
+    // A headless Chromium may lose the request for a frame; a picture makes it draw one.
+    await panel.page().screenshot();
+  }
+  throw new Error('The panel draws no frames.');
+}
+
+/**
+ * Runs in the panel: one frame shows the elements, the next one asks for the charts, and nothing else is left to do once
+ * they are drawn.
+ *
+ * @param {number} limit in milliseconds
+ * @returns {Promise<boolean>} false if that takes longer
+ */
+function drawsFrames(limit) {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(false), limit);
+    const whenIdle = () => requestIdleCallback(() => resolve(true), { timeout: limit });
+    requestAnimationFrame(() => requestAnimationFrame(whenIdle));
+  });
 }
 
 /**
