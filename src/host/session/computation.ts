@@ -132,8 +132,12 @@ export class Computation {
       this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
     };
     const inView = this.missingInView();
-    if (inView.length === 0) computeAll();
-    else this.request({ records: inView }, computeAll);
+    if (inView.length === 0) return computeAll();
+    this.request({ records: inView }, () => {
+      // A person waits for the last of them.
+      this.feed.flush();
+      computeAll();
+    });
   }
 
   /**

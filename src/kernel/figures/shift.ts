@@ -16,8 +16,25 @@ import type { Distances } from '../statistics/distances';
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
   return byMethod((method, arena) => {
     const [s, t] = [reference.methods[method], current.methods[method]];
-    return isDefined(s) && isDefined(t) ? methodShift(s, t, arena) : undefined;
+    return isDefined(s) && isDefined(t) ? knownShift(s, t, arena) : undefined;
   });
+}
+
+/**
+ * The last shift of each sketch: an option that changes one method leaves those of the others as they are. A sketch does
+ * not keep its reference alive, whose memory may be needed.
+ */
+const lastShifts = new WeakMap<
+  MethodSketch,
+  { readonly from: WeakRef<MethodSketch>; readonly shift: ShiftMetrics }
+>();
+
+function knownShift(s: MethodSketch, t: MethodSketch, arena: WasmArena | undefined): ShiftMetrics {
+  const last = lastShifts.get(t);
+  if (last?.from.deref() === s) return last.shift;
+  const shift = methodShift(s, t, arena);
+  lastShifts.set(t, { from: new WeakRef(s), shift });
+  return shift;
 }
 
 /**

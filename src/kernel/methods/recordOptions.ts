@@ -30,6 +30,20 @@ export interface RecordOptions extends LayerParameterKeys {
   readonly layerScope: 'example' | 'position';
 }
 
+/** Whether a record has the same results under both options, except after group normalization. */
+export function differInGroupsAlone(a: RecordOptions, b: RecordOptions): boolean {
+  return (
+    a.groups !== b.groups &&
+    a.layout === b.layout &&
+    a.epsilon === b.epsilon &&
+    a.layerScope === b.layerScope &&
+    a.gamma === b.gamma &&
+    a.beta === b.beta &&
+    a.runningMean === b.runningMean &&
+    a.runningVariance === b.runningVariance
+  );
+}
+
 /**
  * Resolves the options for one layer and shape: the user's choice, otherwise the layer's own value, otherwise the
  * default.

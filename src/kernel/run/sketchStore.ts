@@ -4,7 +4,12 @@ import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import type { RunJoin } from '../../model/runJoin';
 import { isAbortError, signalsBelow, throwIfAborted } from '../../rpc/abort';
 import type { CachedRecords, RecordWithOptions } from '../cache/cachedRecords';
-import { hasParameterKeys, optionsFor } from '../methods/recordOptions';
+import {
+  differInGroupsAlone,
+  hasParameterKeys,
+  optionsFor,
+  type RecordOptions,
+} from '../methods/recordOptions';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import type { RecentTensors } from '../tensor/recentTensors';
 import {
@@ -110,10 +115,11 @@ export async function readable(sketch: Promise<RecordSketch>): Promise<RecordSke
   }
 }
 
-/** A record with its options, and the key of its sketch in memory. */
+/** A record with its options, and the keys of its sketch in memory: under these options, and under any. */
 interface Asked {
   readonly of: RecordWithOptions;
   readonly key: string;
+  readonly recordKey: string;
 }
 
 /** Records whose options are at hand, at most. A record is asked for several times in a row, and a reference often. */
@@ -122,6 +128,14 @@ const ASKED_LATELY = 4096;
 /** Returns the key under which memory protects a layer that is on screen. */
 export function layerKey(run: string, layer: number): string {
   return `${run}\n${layer}`;
+}
+
+/** The only method that the number of groups changes. */
+const GROUP: Method = 'group';
+
+/** Returns a record's sketch under options that differ only in the number of groups. */
+function withGroups(last: RecordSketch, options: RecordOptions, { methods }: RecordSketch): RecordSketch {
+  return { ...last, ...options, methods: { ...last.methods, [GROUP]: methods[GROUP] } };
 }
 
 /** Opens a store. `group` identifies the work that takes turns with other work at the compute workers. */
@@ -141,15 +155,16 @@ export function openSketchStore(
     if (known?.of.record === record) return known;
     const shape = record.parts?.[0].shape ?? record.shape;
     const recordOptions = optionsFor(catalog.layers[record.layer], shape, options);
-    const key = `${run}\n${record.id}\n${Object.values(recordOptions).join()}`;
-    const asked = { of: { record, recordOptions }, key };
+    const recordKey = `${run}\n${record.id}`;
+    const key = `${recordKey}\n${Object.values(recordOptions).join()}`;
+    const asked = { of: { record, recordOptions }, key, recordKey };
     if (lately.size >= ASKED_LATELY) lately.clear();
     lately.set(record.id, asked);
     return asked;
   };
 
   async function jobOf(
-    { record, recordOptions: wanted }: RecordWithOptions,
+    { of: { record, recordOptions: wanted }, recordKey }: Asked,
     withUnits: boolean,
     only?: Method,
   ): Promise<GroupedJob> {
@@ -157,22 +172,35 @@ export function openSketchStore(
       ? await local.parameters(record, wanted)
       : { recordOptions: wanted, parameters: {} };
     const { layout, layerScope } = recordOptions;
-    const statisticsKey = `${run}\n${record.id}\n${layout} ${layerScope}`;
+    const statisticsKey = `${recordKey}\n${layout} ${layerScope}`;
     const layer = layerKey(run, record.layer);
     const keeps = context.keepsStatistics && memory.hasRoomFor(layer);
     const job = { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
     return only === undefined ? job : { ...job, only };
   }
 
-  /** Computes a sketch from statistics, or from the files. */
+  /** Computes sketches from statistics, or from the files. */
   async function compute(
-    ofs: readonly RecordWithOptions[],
+    asked: readonly Asked[],
     withUnits: boolean,
   ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
-    const jobs = await Promise.allSettled(ofs.map((of) => jobOf(of, withUnits)));
-    const ready = jobs.flatMap((job) => (job.status === 'fulfilled' ? [job.value] : []));
-    const sketches = await Promise.allSettled(computeRecords(context, ready, signals));
-    return jobs.map((job) => (job.status === 'fulfilled' ? sketches[ready.indexOf(job.value)] : job));
+    const wanted = await Promise.allSettled(
+      asked.map(async (each) => {
+        const job = await jobOf(each, withUnits);
+        const last = withUnits ? undefined : memory.lastSketch(each.recordKey);
+        return last !== undefined && differInGroupsAlone(last, job.recordOptions)
+          ? { job: { ...job, only: GROUP }, last }
+          : { job };
+      }),
+    );
+    const ready = wanted.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    const jobs = ready.map(({ job }) => job);
+    const sketches = computeRecords(context, jobs, signals).map(async (sketch, i) => {
+      const { last, job } = ready[i];
+      return last === undefined ? sketch : withGroups(last, job.recordOptions, await sketch);
+    });
+    const outcomes = await Promise.allSettled(sketches);
+    return wanted.map((each) => (each.status === 'fulfilled' ? outcomes[ready.indexOf(each.value)] : each));
   }
 
   /** Gets the sketches that are not in memory: from disk, from statistics, or from the files. */
@@ -183,16 +211,13 @@ export function openSketchStore(
     const found = await Promise.all(asked.map(({ of }) => (withUnits ? undefined : disk?.sketch(of))));
     throwIfAborted(signal);
     const missing = asked.filter((_, i) => found[i] === undefined);
-    const computed = await compute(
-      missing.map(({ of }) => of),
-      withUnits,
-    );
+    const computed = await compute(missing, withUnits);
     return asked.map((each, i) => {
       const onDisk = found[i];
       const outcome: PromiseSettledResult<RecordSketch> =
         onDisk === undefined ? computed[missing.indexOf(each)] : { status: 'fulfilled', value: onDisk };
       if (outcome.status === 'fulfilled' && !withUnits) {
-        memory.keepSketch(each.key, outcome.value);
+        memory.keepSketch(each.key, outcome.value, each.recordKey);
         if (onDisk === undefined) disk?.keepSketch(each.of, outcome.value);
       }
       return outcome;
@@ -202,12 +227,12 @@ export function openSketchStore(
   function ofEach(records: readonly RecordEntry[], withUnits = false): readonly Promise<RecordSketch>[] {
     const asked: Asked[] = [];
     const places = records.map((record) => {
-      const { of, key } = askedFor(record);
-      const kept = withUnits ? undefined : memory.sketch(key);
+      const each = askedFor(record);
+      const kept = withUnits ? undefined : memory.sketch(each.key);
       if (kept !== undefined) return Promise.resolve(kept);
-      const underWay = pending.get(`${withUnits} ${key}`);
+      const underWay = pending.get(`${withUnits} ${each.key}`);
       if (underWay !== undefined) return underWay;
-      return asked.push({ of, key }) - 1;
+      return asked.push(each) - 1;
     });
     const made = asked.length === 0 ? undefined : make(asked, withUnits);
     return places.map((place) => {
@@ -232,18 +257,19 @@ export function openSketchStore(
     isKept: (record) => memory.sketch(askedFor(record).key) !== undefined,
     ofEach,
     only: async (record, method) => {
-      const job = await jobOf(askedFor(record).of, false, method);
+      const job = await jobOf(askedFor(record), false, method);
       const [sketch] = await Promise.all(computeRecords(context, [job], signals));
       return sketch.methods[method];
     },
     estimate: async (record) => {
-      const { of, key } = askedFor(record);
+      const asked = askedFor(record);
+      const { of, key } = asked;
       if (memory.sketch(key) !== undefined || estimateSamples(record, of.recordOptions) === undefined)
         return undefined;
       if ((await disk?.sketch(of)) !== undefined) return undefined;
       const own = signals.begin();
       try {
-        return await estimateRecord(context, await jobOf(of, false), own.signal);
+        return await estimateRecord(context, await jobOf(asked, false), own.signal);
       } finally {
         own.end();
       }

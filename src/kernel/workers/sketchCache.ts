@@ -14,7 +14,10 @@ export interface StatisticsOwner {
  */
 export interface SketchCache {
   sketch(key: string): RecordSketch | undefined;
-  keepSketch(key: string, sketch: RecordSketch): void;
+  /** The sketch of a record that was kept last, under whichever options, if it is still here. */
+  lastSketch(record: string): RecordSketch | undefined;
+  /** `record` identifies the record, `key` the record with its options; both begin with the same prefix. */
+  keepSketch(key: string, sketch: RecordSketch, record?: string): void;
   /** Whether a layer's statistics are worth keeping: if there is room without evicting others, or it is on screen. */
   hasRoomFor(layer: string): boolean;
   ownerOf(statisticsKey: string): StatisticsOwner | undefined;
@@ -25,6 +28,12 @@ export interface SketchCache {
   focus(layers: readonly string[]): void;
   /** Forgets the keys that begin with the prefix. */
   forget(prefix: string): void;
+}
+
+interface KeptSketch {
+  readonly sketch: RecordSketch;
+  readonly bytes: number;
+  readonly record: string;
 }
 
 interface KeptStatistics {
@@ -43,15 +52,20 @@ const SLACK = 1 / 32;
 
 export function sketchCache(budget: number): SketchCache {
   // A Map iterates in the order of insertion: the least recently used entry is the first.
-  const sketches = new Map<string, { readonly sketch: RecordSketch; readonly bytes: number }>();
+  const sketches = new Map<string, KeptSketch>();
+  /** The key of each record's sketch that was kept last. */
+  const lastKeys = new Map<string, string>();
   const statistics = new Map<string, KeptStatistics>();
   let focused: ReadonlySet<string> = new Set();
   let sketchesUsed = 0;
   let statisticsUsed = 0;
 
   const removeSketch = (key: string) => {
-    sketchesUsed -= sketches.get(key)?.bytes ?? 0;
+    const entry = sketches.get(key);
+    if (entry === undefined) return;
+    sketchesUsed -= entry.bytes;
     sketches.delete(key);
+    if (lastKeys.get(entry.record) === key) lastKeys.delete(entry.record);
   };
   const lost = (key: string) => {
     statisticsUsed -= statistics.get(key)?.bytes ?? 0;
@@ -96,10 +110,12 @@ export function sketchCache(budget: number): SketchCache {
       sketches.set(key, entry);
       return entry.sketch;
     },
-    keepSketch: (key, sketch) => {
+    lastSketch: (record) => sketches.get(lastKeys.get(record) ?? '')?.sketch,
+    keepSketch: (key, sketch, record = key) => {
       removeSketch(key);
       const bytes = sketchBytes(sketch);
-      sketches.set(key, { sketch, bytes });
+      sketches.set(key, { sketch, bytes, record });
+      lastKeys.set(record, key);
       sketchesUsed += bytes;
       evict(key);
     },

@@ -33,6 +33,22 @@ describe('kernel: memory', () => {
     );
   });
 
+  it('has the last sketch of a record until that is forgotten', () => {
+    const memory = sketchCache(30_000);
+    const [first, second] = [sketchOf(9000), sketchOf(9000)];
+    memory.keepSketch('record G=2', first, 'record');
+    memory.keepSketch('record G=4', second, 'record');
+    assert.equal(memory.lastSketch('record'), second);
+    assert.equal(memory.lastSketch('another'), undefined);
+    memory.keepSketch('record G=2', first, 'record');
+    assert.equal(memory.lastSketch('record'), first);
+    memory.forget('record');
+    assert.equal(memory.lastSketch('record'), undefined);
+    memory.keepSketch('record', second, 'record');
+    for (const key of ['a', 'b', 'c']) memory.keepSketch(key, sketchOf(9000));
+    assert.equal(memory.lastSketch('record'), undefined);
+  });
+
   it('many statistics that go together go in one message, with some room for the next', () => {
     const memory = sketchCache(64_000);
     const messages: (readonly string[])[] = [];
