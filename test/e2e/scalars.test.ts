@@ -121,6 +121,65 @@ describe('scalars', () => {
     assert.equal((await inView(panel))[1], 80);
   });
 
+  it('are above rows that fill the map when they are dragged over, and that keys make taller and shorter', async () => {
+    const { page } = workbench;
+    const panel = await panelFrame(page);
+    const tree = panel.locator('.map-keys [role="tree"]');
+    const rows = tree.locator('.map-row');
+    const heightOf = async () => (await rows.first().boundingBox())?.height ?? 0;
+    const usual = await heightOf();
+    const isTall = (factor: number) =>
+      until(
+        async () => (await heightOf()) / usual,
+        (found) => Math.abs(found - factor) < 0.05,
+        (found) => `Rows are ${found} times as high as before.`,
+      );
+    const undo = panel.locator('.undo-zoom');
+    const before = await inView(panel);
+    await tree.focus();
+    await page.keyboard.press('t');
+    await isTall(2);
+    assert.equal((await undo.innerText()).trim(), 'Rows × 2');
+    await page.keyboard.press('s');
+    await isTall(1);
+    await undo.waitFor({ state: 'detached' });
+    // From the third row to the sixth.
+    const names = await Promise.all([2, 3, 4, 5].map((at) => rows.nth(at).getAttribute('data-row')));
+    const box = await tree.boundingBox();
+    assert.ok(box !== null);
+    const yOf = (at: number) => box.y + (at + 0.5) * usual;
+    await page.mouse.move(box.x + 40, yOf(2));
+    await page.mouse.down();
+    await page.mouse.move(box.x + 40, yOf(4), { steps: 4 });
+    await panel.locator('.brushed-rows').waitFor();
+    await page.mouse.move(box.x + 40, yOf(5), { steps: 4 });
+    await page.mouse.up();
+    await undo.waitFor();
+    const inMap = () =>
+      rows.evaluateAll((found) => {
+        const { top, bottom } = (found[0].parentElement as HTMLElement).getBoundingClientRect();
+        const middleOf = (row: Element) =>
+          (row.getBoundingClientRect().top + row.getBoundingClientRect().bottom) / 2;
+        return found
+          .filter((row) => middleOf(row) > top && middleOf(row) < bottom)
+          .map((row) => row.getAttribute('data-row'));
+      });
+    await until(
+      inMap,
+      (found) => JSON.stringify(found) === JSON.stringify(names),
+      (found) => `${found} are in view, not ${names}.`,
+    );
+    // A drag does not click.
+    assert.deepEqual(await inView(panel), before);
+    assert.deepEqual(await accessibilityFaults(panel), []);
+    await screenshot(page, 'scalars-rows');
+    await tree.focus();
+    await page.keyboard.press('0');
+    await isTall(1);
+    await undo.waitFor({ state: 'detached' });
+    await page.mouse.move(0, 0);
+  });
+
   it('and the map show the steps that are dragged over, and others by keys', async () => {
     const { page } = workbench;
     const panel = await panelFrame(page);
@@ -137,7 +196,7 @@ describe('scalars', () => {
     await panel.locator('.brushed').waitFor();
     await page.mouse.move(xOf(8), y, { steps: 4 });
     await page.mouse.up();
-    const shown = panel.locator('.shown-steps');
+    const shown = panel.locator('.undo-zoom');
     const isShown = (first: number, last: number) =>
       until(
         () => shown.innerText(),

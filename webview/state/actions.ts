@@ -72,6 +72,7 @@ export interface Actions {
         | 'mapCompared'
         | 'mapSort'
         | 'mapSteps'
+        | 'mapRowZoom'
         | 'overTraining'
         | 'overview'
         | 'runView'

@@ -75,6 +75,8 @@ export interface ViewState {
   readonly mapSort: RowSort;
   /** The steps that the map shows, first and last; undefined for all. */
   readonly mapSteps: Range | undefined;
+  /** How many times as high as usual the rows of the map are. */
+  readonly mapRowZoom: number;
   /** Layers at the top of the map, by full name; at most {@link MAX_PINS}. */
   readonly pins: readonly string[];
   /** Modules that the person opened or folded, by path. */
@@ -121,6 +123,7 @@ export const INITIAL_VIEW: ViewState = {
   mapCompared: 'values',
   mapSort: 'network',
   mapSteps: undefined,
+  mapRowZoom: 1,
   pins: [],
   open: {},
   scalars: undefined,
@@ -162,6 +165,7 @@ export function restoreView(remembered: unknown): ViewState {
     mapCompared: COMPARED.find((each) => each === view.mapCompared) ?? INITIAL_VIEW.mapCompared,
     mapSort: SORTS.find((sort) => sort === view.mapSort) ?? 'network',
     mapSteps: restoreRange(view.mapSteps),
+    mapRowZoom: isFigure(view.mapRowZoom) && view.mapRowZoom > 0 ? view.mapRowZoom : INITIAL_VIEW.mapRowZoom,
     pins: (Array.isArray(view.pins) ? view.pins : []).filter(isText).slice(0, MAX_PINS),
     open: restoreOpen(view.open),
     scalars: Array.isArray(view.scalars) ? view.scalars.filter(isText).slice(0, MAX_SCALARS) : undefined,

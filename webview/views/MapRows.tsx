@@ -7,6 +7,8 @@ import { Icon } from './Icon';
 interface Props {
   readonly rows: readonly MapRow[];
   readonly rowHeight: number;
+  /** One of how many rows has its name. */
+  readonly perName: number;
   readonly scrolled: number;
   readonly height: number;
   /** The row that keys move from. */
@@ -20,7 +22,11 @@ interface Props {
 export const rowId = (at: number) => `map-row-${at}`;
 
 /** The names of layers and modules beside the map: only the rows in view. */
-export function MapRows({ rows, rowHeight, scrolled, height, active, titleOf, labelOf, onChoose }: Props) {
+export function MapRows(props: Props) {
+  const { rows, rowHeight, perName, scrolled, height, active, titleOf, labelOf, onChoose } = props;
+  /** Between names, and around that of the active row, there is room for no other. */
+  const hasName = (at: number) =>
+    at === active || (at % perName === 0 && (active < 0 || Math.abs(at - active) >= perName));
   const siblings = useMemo(() => siblingsOf(rows), [rows]);
   const hasModules = rows.some(({ module }) => module !== undefined);
   return (
@@ -31,7 +37,7 @@ export function MapRows({ rows, rowHeight, scrolled, height, active, titleOf, la
           key={row.key}
           id={rowId(at)}
           role="treeitem"
-          class="map-row"
+          class={perName > 1 ? 'map-row low' : 'map-row'}
           title={titleOf(row)}
           aria-label={labelOf(row)}
           aria-level={row.level + 1}
@@ -43,23 +49,31 @@ export function MapRows({ rows, rowHeight, scrolled, height, active, titleOf, la
           style={{
             top: `${top}px`,
             height: `${rowHeight}px`,
-            lineHeight: `${rowHeight}px`,
+            ...(perName > 1 ? {} : { lineHeight: `${rowHeight}px` }),
             paddingLeft: `${4 + 10 * row.level}px`,
           }}
           onClick={() => onChoose(row)}
         >
-          {row.module !== undefined && <Icon name={row.module.isOpen ? 'chevron-down' : 'chevron-right'} />}
-          {row.isPinned && <Icon name="pinned" />}
-          {hasModules && row.module === undefined && !row.isPinned && <span class="no-chevron" />}
-          {/* Cut at its beginning, where names differ least. */}
-          <span class="map-name">
-            <bdi>{row.label.replace(/^[./]/, '')}</bdi>
-          </span>
-          {row.module !== undefined && !row.module.isOpen && (
-            <small aria-hidden="true">{t('({0})', row.layers.length)}</small>
-          )}
+          {hasName(at) && <RowName row={row} hasModules={hasModules} />}
         </div>
       ))}
+    </>
+  );
+}
+
+function RowName({ row, hasModules }: { readonly row: MapRow; readonly hasModules: boolean }) {
+  return (
+    <>
+      {row.module !== undefined && <Icon name={row.module.isOpen ? 'chevron-down' : 'chevron-right'} />}
+      {row.isPinned && <Icon name="pinned" />}
+      {hasModules && row.module === undefined && !row.isPinned && <span class="no-chevron" />}
+      {/* Cut at its beginning, where names differ least. */}
+      <span class="map-name">
+        <bdi>{row.label.replace(/^[./]/, '')}</bdi>
+      </span>
+      {row.module !== undefined && !row.module.isOpen && (
+        <small aria-hidden="true">{t('({0})', row.layers.length)}</small>
+      )}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { t } from '@vscode/l10n';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { paintDepthAxis, paintStepAxis } from '../charts/axisPainting';
 import { paintDepth } from '../charts/depthPainting';
 import type { DepthProfile } from '../charts/depthProfile';
@@ -9,18 +9,16 @@ import { paintCells } from '../charts/mapPainting';
 import type { MapRow } from '../charts/mapRows';
 import type { ShownQuantity } from '../charts/mapSource';
 import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
-import { BrushedColumns } from './BrushedColumns';
+import { possibleRowHeight, rowsPerName } from '../charts/rowHeight';
+import { BrushedColumns, BrushedRows } from './BrushedRange';
 import { usePanel } from './context';
 import { MapRows, rowId } from './MapRows';
-import { type Brushed, useBrush } from './useBrush';
-
-/** Maximum height of a row, in CSS pixels; with more space, the map is not higher than its rows. */
-export const ROW_HEIGHT = 120;
-/** Minimum height of a row, in font sizes; with less space, the rows scroll. */
-const MIN_ROW = 1.3;
+import { type Brushed, columnOf, useBrush, useDrag } from './useBrush';
+import type { MeasuredRows } from './useRowHeight';
 
 interface Props {
   readonly rows: readonly MapRow[];
+  readonly measured: MeasuredRows;
   readonly active: number;
   /** The row of the layer in view, and the column of its step; -1 if there is none. */
   readonly selectedRow: number;
@@ -40,19 +38,19 @@ interface Props {
   readonly onCell: (row: MapRow, at: number | undefined) => void;
   /** Columns of the map that were dragged over. */
   readonly onBrush: (range: Brushed) => void;
-  /** All steps are to be shown again. */
+  readonly onRowHeight: (height: number) => void;
+  /** All steps are to be shown again, and rows of the usual height. */
   readonly onShowAll: () => void;
 }
 
 /** The rows, the map and the depth chart beside one another. They scroll together; only what is in view is drawn. */
 export function MapSurface(props: Props) {
   const { rows, active, selectedRow, column, grid, profile, shown, label } = props;
+  const { scroller, space, rowHeight } = props.measured;
+  const { height } = space;
   const { theme } = usePanel();
-  const scroller = useRef<HTMLDivElement>(null);
   const tree = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState(0);
-  const { height, fontSize } = useHeight(scroller);
-  const rowHeight = Math.min(ROW_HEIGHT, Math.max(MIN_ROW * fontSize, height / Math.max(1, rows.length)));
   const top = Math.min(scrolled, Math.max(0, rows.length * rowHeight - height));
   const layout = useMemo(() => ({ rows, rowHeight, scrolled: top }), [rows, rowHeight, top]);
   const paintMap = useCallback<Paint>(
@@ -77,20 +75,43 @@ export function MapSurface(props: Props) {
     (context, width, _tall, of) => paintDepthAxis(context, profile, shown.scale, of, width),
     [profile, shown.scale],
   );
-  const placeOf = ({ currentTarget, clientX, clientY }: MouseEvent & { currentTarget: HTMLElement }) => {
-    const box = currentTarget.getBoundingClientRect();
-    const row = rows[Math.floor((clientY - box.top + top) / rowHeight)];
-    const at = Math.floor(((clientX - box.left) / box.width) * grid.columns.length);
-    return { row, column: Math.min(grid.columns.length - 1, Math.max(0, at)) };
-  };
+  const rowAt = ({ currentTarget, clientY }: MouseEvent & { readonly currentTarget: HTMLElement }) =>
+    Math.floor((clientY - currentTarget.getBoundingClientRect().top + top) / rowHeight);
+  const placeOf = (event: MouseEvent & { readonly currentTarget: HTMLElement }) => ({
+    row: rows[rowAt(event)],
+    column: columnOf(event, grid.columns.length),
+  });
   const brush = useBrush(grid.columns.length, props.onBrush);
+  /** The row that is to be the first in view once rows have another height. */
+  const first = useRef<number | undefined>(undefined);
+  const rowBrush = useDrag(
+    'clientY',
+    (event) => Math.min(rows.length - 1, Math.max(0, rowAt(event))),
+    ([from, to]) => {
+      const tall = possibleRowHeight(space, height / (to - from + 1));
+      first.current = from;
+      props.onRowHeight(tall);
+      if (tall === rowHeight) showFirst();
+    },
+  );
   const cellOf = (row: MapRow, x: number) => worstAt(grid, row.layers, x);
   // After a click, keys move on from there.
   const takeFocus = () => tree.current?.focus({ preventScroll: true });
-  // Scrolls the active row into view.
+  const showFirst = () => {
+    const [{ current: element }, { current: row }] = [scroller, first];
+    first.current = undefined;
+    if (element === null || row === undefined) return false;
+    element.scrollTop = row * rowHeight;
+    return true;
+  };
+  // When rows have another height, the active row stays where it is. When it or the rows change, it comes into view.
+  const before = useRef(rowHeight);
   useLayoutEffect(() => {
     const element = scroller.current;
-    if (element === null || active < 0) return;
+    const grown = rowHeight - before.current;
+    before.current = rowHeight;
+    if (showFirst() || element === null || active < 0) return;
+    element.scrollTop += active * grown;
     const [from, to] = [active * rowHeight, (active + 1) * rowHeight];
     if (from < element.scrollTop) element.scrollTop = from;
     else if (to > element.scrollTop + element.clientHeight) element.scrollTop = to - element.clientHeight;
@@ -114,8 +135,20 @@ export function MapSurface(props: Props) {
               aria-label={t('Layers: arrow keys move through layers and steps, Enter goes to the charts')}
               aria-activedescendant={active < 0 ? undefined : rowId(active)}
               onKeyDown={props.onKeyDown}
+              {...rowBrush.handlers}
+              onDblClick={props.onShowAll}
             >
-              <MapRows {...props} rowHeight={rowHeight} scrolled={top} height={height} active={active} />
+              <MapRows
+                {...props}
+                rowHeight={rowHeight}
+                perName={rowsPerName(space, rowHeight)}
+                scrolled={top}
+                height={height}
+                onChoose={(row) => {
+                  if (!rowBrush.wasDragged()) props.onChoose(row);
+                }}
+              />
+              <BrushedRows brushed={rowBrush.brushed} rowHeight={rowHeight} scrolled={top} />
             </div>
             {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the tree */}
             {/* biome-ignore lint/a11y/noStaticElementInteractions: a chart, whose canvas has the label */}
@@ -171,22 +204,4 @@ export function MapSurface(props: Props) {
       </div>
     </>
   );
-}
-
-/** The height of an element and the font size in it, in pixels. */
-function useHeight(of: { current: HTMLElement | null }): { height: number; fontSize: number } {
-  const [size, setSize] = useState({ height: 0, fontSize: 13 });
-  useEffect(() => {
-    const element = of.current;
-    if (element === null) return undefined;
-    const observer = new ResizeObserver(() =>
-      setSize({
-        height: element.clientHeight,
-        fontSize: Number.parseFloat(getComputedStyle(element).fontSize) || 13,
-      }),
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return size;
 }

@@ -9,8 +9,9 @@ import { columnAt, mapGrid } from '../charts/mapGrid';
 import { type MapRow, rowOfLayer } from '../charts/mapRows';
 import { type ShownQuantity, shownName, shownQuantity } from '../charts/mapSource';
 import { cellSentence, layerSentence } from '../charts/readout';
+import { MAX_ROW, rowZoomFor } from '../charts/rowHeight';
 import { pannedRange, stepsWithin, zoomedRange } from '../charts/stepRange';
-import { methodName } from '../format';
+import { figure, methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
 import { usePaced } from '../scheduling/usePaced';
 import { comparedWith } from '../state/referenceWords';
@@ -23,11 +24,12 @@ import { Icon, IconButton } from './Icon';
 import { MapControls } from './MapControls';
 import { MapLegend } from './MapLegend';
 import { DepthHeading, Readout } from './MapReadout';
-import { MapSurface, ROW_HEIGHT } from './MapSurface';
+import { MapSurface } from './MapSurface';
 import { mapKeys } from './mapKeys';
 import { ScalarStrip } from './ScalarStrip';
 import type { Brushed } from './useBrush';
 import { useMapRows } from './useMapRows';
+import { useRowHeight } from './useRowHeight';
 
 /** With more columns, people can no longer tell them apart or click them. */
 const MAX_COLUMNS = 240;
@@ -92,13 +94,15 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     pause,
   );
   const rows = useMapRows({ data, catalog, view, variant, step: record.step, tree, shown, profile, filter });
+  const measured = useRowHeight(rows.length, view.mapRowZoom);
+  const { space, rowHeight } = measured;
   /** The row that keys move from, if it is not that of the layer in view. */
   const [cursor, setCursor] = useState<string>();
   const [pointed, setPointed] = useState<{ row: MapRow; column: number | undefined }>();
   const keyed = rows.findIndex(({ key }) => key === cursor);
   const selectedRow = rowOfLayer(rows, record.layer);
   const active = keyed < 0 ? selectedRow : keyed;
-  const { mapSteps } = view;
+  const { mapSteps, mapRowZoom } = view;
   const isInRange = mapSteps === undefined || (record.step >= mapSteps.min && record.step <= mapSteps.max);
   const column = isInRange ? columnAt(grid, record.step) : -1;
   const [pointedStrip, setPointedStrip] = useState<number>();
@@ -118,13 +122,21 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     setPointedStrip(undefined);
     actions.setView({ mapSteps: range });
   };
+  const setRowHeight = (height: number) => {
+    setPointed(undefined);
+    actions.setView({ mapRowZoom: rowZoomFor(space, height) });
+  };
+  const showAll = () => {
+    setSteps(undefined);
+    actions.setView({ mapRowZoom: 1 });
+  };
   const brushing = {
     onBrush: ([from, to]: Brushed) => {
       const [first, last] = [grid.columns[from], grid.columns[to]];
       // The columns may have changed while they were dragged over.
       if (first !== undefined && last !== undefined) setSteps({ min: first.first, max: last.last });
     },
-    onShowAll: () => setSteps(undefined),
+    onShowAll: showAll,
   };
   const onKeyDown = mapKeys({
     rows,
@@ -140,6 +152,8 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     togglePin: (layer) => actions.togglePin(catalog.layers[layer].fullName),
     zoom: (factor) => setSteps(zoomedRange(catalog.steps, mapSteps, record.step, factor)),
     pan: (part) => setSteps(pannedRange(catalog.steps, mapSteps, part)),
+    zoomRows: (factor) => setRowHeight(rowHeight * factor),
+    showAll,
     inspect: () => document.querySelector<HTMLElement>('[data-inspector]')?.focus(),
     navigate: actions.navigate,
   });
@@ -190,9 +204,10 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
         isZoomed={mapSteps !== undefined}
         onStep={(step) => actions.navigate({ to: 'record', layer: record.layer, step })}
       />
-      <div class="map-keys" style={{ maxHeight: `${Math.max(1, rows.length) * ROW_HEIGHT + AXIS_HEIGHT}px` }}>
+      <div class="map-keys" style={{ maxHeight: `${Math.max(1, rows.length) * MAX_ROW + AXIS_HEIGHT}px` }}>
         <MapSurface
           rows={rows}
+          measured={measured}
           active={active}
           selectedRow={selectedRow}
           column={column}
@@ -212,16 +227,14 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
           }}
           onPoint={setPointed}
           onCell={goTo}
+          onRowHeight={setRowHeight}
           {...brushing}
         />
-        {mapSteps !== undefined && (
-          <button
-            type="button"
-            class="shown-steps"
-            title={t('Show all steps (0)')}
-            onClick={brushing.onShowAll}
-          >
-            {t('Steps {0}–{1}', grid.columns[0]?.first ?? 0, grid.columns.at(-1)?.last ?? 0)}
+        {(mapSteps !== undefined || mapRowZoom !== 1) && (
+          <button type="button" class="undo-zoom" title={t('Undo the zoom (0)')} onClick={showAll}>
+            {mapSteps === undefined
+              ? t('Rows × {0}', figure(mapRowZoom, 2))
+              : t('Steps {0}–{1}', grid.columns[0]?.first ?? 0, grid.columns.at(-1)?.last ?? 0)}
             <Icon name="close" />
           </button>
         )}

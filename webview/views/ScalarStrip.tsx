@@ -7,9 +7,9 @@ import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
 import { finiteRange, paintScalar } from '../charts/scalarPainting';
 import { type StepAxis, stepAxis } from '../charts/stepPlaces';
 import { figure, scalarText } from '../format';
-import { BrushedColumns } from './BrushedColumns';
+import { BrushedColumns } from './BrushedRange';
 import { usePanel } from './context';
-import { type Brushed, useBrush } from './useBrush';
+import { type Brushed, columnOf, useBrush } from './useBrush';
 
 interface Props {
   /** Names of the scalars that are shown: their places are kept until their curves arrive. */
@@ -84,10 +84,6 @@ function ScalarRow(props: RowProps) {
       : isLog
         ? t('{0} to {1}, logarithmic', figure(range.min, 3), figure(range.max, 3))
         : t('{0} to {1}', figure(range.min, 3), figure(range.max, 3));
-  const columnOf = ({ currentTarget, clientX }: MouseEvent & { currentTarget: HTMLElement }) => {
-    const box = currentTarget.getBoundingClientRect();
-    return Math.min(columns - 1, Math.max(0, Math.floor(((clientX - box.left) / box.width) * columns)));
-  };
   return (
     <div class="scalar-row" data-scalar={name} data-value={String(value ?? '')} title={sentence}>
       <span class="scalar-name">{name}</span>
@@ -97,10 +93,10 @@ function ScalarRow(props: RowProps) {
         class="map-cells"
         {...brush.handlers}
         onDblClick={props.onShowAll}
-        onMouseMove={(event) => onPoint(columnOf(event))}
+        onMouseMove={(event) => onPoint(columnOf(event, columns))}
         onMouseLeave={() => onPoint(undefined)}
         onClick={(event) => {
-          if (columns > 0 && !brush.wasDragged()) onStep(grid.columns[columnOf(event)].first);
+          if (columns > 0 && !brush.wasDragged()) onStep(grid.columns[columnOf(event, columns)].first);
         }}
       >
         <PaintedCanvas paint={paint} theme={theme} label={[sentence, scale].join('. ')} name="scalar" />

@@ -15,8 +15,12 @@ export interface MapKeys {
   moveTo(row: MapRow): void;
   fold(path: string, isOpen: boolean): void;
   togglePin(layer: number): void;
-  /** Shows this many times as many steps; all of them for infinity. */
+  /** Shows this many times as many steps. */
   zoom(factor: number): void;
+  /** Makes rows this many times as high. */
+  zoomRows(factor: number): void;
+  /** Shows all steps, and rows of the usual height. */
+  showAll(): void;
   /** Moves the steps that are shown by a part of them. */
   pan(part: number): void;
   /** Moves the focus to the charts of the layer in view. */
@@ -27,25 +31,28 @@ export interface MapKeys {
 /**
  * The keys of a tree [WAI-ARIA APG, tree view]: up, down, Home and End move through the rows; left and right fold and
  * unfold a module, and move a layer through its steps; Enter goes to the worst layer of a module, or to the charts of a
- * layer; P pins a layer. + and − show fewer and more steps, Shift+left and Shift+right move along them, 0 shows all.
+ * layer; P pins a layer. + and − show fewer and more steps, Shift+left and Shift+right move along them, T and S make
+ * rows taller and shorter, 0 undoes both.
  */
 export function mapKeys(keys: MapKeys): (event: KeyboardEvent) => void {
   return (event) => {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const act = stepsAction(keys, event) ?? actionOf(keys, event.key);
+    const act = zoomAction(keys, event) ?? actionOf(keys, event.key);
     if (act === undefined) return;
     act();
     event.preventDefault();
   };
 }
 
-function stepsAction(
-  { zoom, pan }: MapKeys,
+function zoomAction(
+  { zoom, pan, zoomRows, showAll }: MapKeys,
   { key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>,
 ): (() => void) | undefined {
   if (key === '+' || key === '=') return () => zoom(1 / 2);
   if (key === '-') return () => zoom(2);
-  if (key === '0') return () => zoom(Number.POSITIVE_INFINITY);
+  if (key === 't' || key === 'T') return () => zoomRows(2);
+  if (key === 's' || key === 'S') return () => zoomRows(1 / 2);
+  if (key === '0') return showAll;
   if (!shiftKey) return undefined;
   if (key === 'ArrowLeft') return () => pan(-1 / 4);
   return key === 'ArrowRight' ? () => pan(1 / 4) : undefined;

@@ -34,6 +34,8 @@ function press(key: string, active: number, isOpen = true, modifier: object = {}
     togglePin: (layer) => done.push(`pin ${layer}`),
     zoom: (factor) => done.push(`zoom ${factor}`),
     pan: (part) => done.push(`pan ${part}`),
+    zoomRows: (factor) => done.push(`rows ${factor}`),
+    showAll: () => done.push('all'),
     inspect: () => done.push('inspect'),
     navigate: ({ to }) => done.push(to),
   });
@@ -68,11 +70,19 @@ describe('webview: keys of the map', () => {
       assert.deepEqual(press(key, active, isOpen), [...done, 'handled']));
   }
 
+  it('make rows taller and shorter, from any row', () => {
+    for (const row of [0, 1])
+      assert.deepEqual(
+        ['t', 'T', 's', 'S'].map((key) => press(key, row)[0]),
+        ['rows 2', 'rows 2', 'rows 0.5', 'rows 0.5'],
+      );
+  });
+
   it('show fewer and more steps, and move along them, from any row', () => {
     for (const row of [0, 1])
       assert.deepEqual(
         [press('+', row), press('=', row), press('-', row), press('0', row)].map(([done]) => done),
-        ['zoom 0.5', 'zoom 0.5', 'zoom 2', 'zoom Infinity'],
+        ['zoom 0.5', 'zoom 0.5', 'zoom 2', 'all'],
       );
     const shifted = { shiftKey: true };
     assert.deepEqual(press('ArrowLeft', 1, true, shifted), ['pan -0.25', 'handled']);
