@@ -11,21 +11,21 @@ interface Depth extends RowLayout {
 
 /** Pixels beside the bars, for marks at the ends. */
 export const DEPTH_MARGIN = 4;
-/** Thickest bar, in pixels. */
+/** Thickest bar, in pixels, and its share of a row. */
 const THICKEST = 12;
+const SHARE = 0.55;
 
 /**
  * Paints one bar for each row in view: from 0, or from the lowest percentile to the highest with a line at the middle
  * one. A line across is the reference. An arrow marks the largest jump.
  */
 export function paintDepth(context: Context, depth: Depth, width: number, height: number): void {
-  const { profile, rowHeight, theme, colors } = depth;
+  const { profile, theme, colors } = depth;
   const x = (value: number) => DEPTH_MARGIN + profile.scale.place(value) * (width - 3 * DEPTH_MARGIN);
-  const thickness = Math.max(1, Math.min(THICKEST, Math.round(rowHeight * 0.55)));
-  for (const { row, top } of rowsInView(depth, height)) {
+  for (const { row, top, bottom } of rowsInView(depth, height)) {
     if (row.module?.isOpen) continue;
     const point = worstPoint(profile, row.layers);
-    const y = Math.round(top + (rowHeight - thickness) / 2);
+    const { y, thickness } = barOf(top, bottom);
     if (point !== undefined) {
       const [low, middle, high] = ofThree(point.now);
       const origin = x(profile.origin);
@@ -43,6 +43,15 @@ export function paintDepth(context: Context, depth: Depth, width: number, height
       for (let i = 0; i < 5; i++) context.fillRect(width - 6 + i, y + thickness / 2 - i, 1, 2 * i + 1);
     }
   }
+}
+
+/** The bar of a row: in its middle, or all of a row that has no room beside it. */
+function barOf(top: number, bottom: number): { y: number; thickness: number } {
+  const rowHeight = bottom - top;
+  const thickness = Math.min(THICKEST, Math.round(rowHeight * SHARE));
+  if (thickness > 1) return { y: Math.round(top + (rowHeight - thickness) / 2), thickness };
+  const y = Math.round(top);
+  return { y, thickness: Math.max(1, Math.round(bottom) - y - (rowHeight < 2 ? 0 : 1)) };
 }
 
 function ofThree(values: readonly number[]): [number | undefined, number, number | undefined] {

@@ -23,16 +23,18 @@ export interface RowLayout {
 /** Between rows that are higher than this, in pixels, there is room for a gap. */
 const ROOMY = 6;
 
-/** The rows that are in view, at least in part, with their upper edges. */
+/** The rows that are in view, at least in part, with their upper and lower edges. */
 export function rowsInView(
   { rows, rowHeight, scrolled }: RowLayout,
   height: number,
-): { row: MapRow; at: number; top: number }[] {
+): { row: MapRow; at: number; top: number; bottom: number }[] {
   const first = Math.max(0, Math.floor(scrolled / rowHeight));
   const last = Math.min(rows.length, Math.ceil((scrolled + height) / rowHeight));
+  // Equal to the last bit where two rows meet: no line is between them after rounding.
+  const edge = (at: number) => at * rowHeight - scrolled;
   return rows
     .slice(first, last)
-    .map((row, i) => ({ row, at: first + i, top: (first + i) * rowHeight - scrolled }));
+    .map((row, i) => ({ row, at: first + i, top: edge(first + i), bottom: edge(first + i + 1) }));
 }
 
 interface Cells extends RowLayout {
@@ -54,10 +56,10 @@ export function paintCells(context: Context, cells: Cells, width: number, height
   const columns = grid.columns.length;
   const edge = edgeOf(columns, width);
   const gapY = rowHeight > ROOMY ? 1 : 0;
-  for (const { row, top } of rowsInView(cells, height)) {
+  for (const { row, top, bottom } of rowsInView(cells, height)) {
     if (row.module?.isOpen) continue;
     const y = Math.round(top);
-    const cellHeight = Math.max(1, Math.round(top + rowHeight) - y - gapY);
+    const cellHeight = Math.max(1, Math.round(bottom) - y - gapY);
     const fill = (style: (column: number) => string | CanvasPattern | undefined, at: number, tall: number) =>
       fillRuns(context, columns, style, (from, to) => {
         context.fillRect(edge(from), y + at, Math.max(1, edge(to) - edge(from)), tall);
@@ -68,7 +70,7 @@ export function paintCells(context: Context, cells: Cells, width: number, height
       marksAt(grid, row.layers, column) & mark ? style : undefined;
     fill(marked(DEAD, hatch), 0, cellHeight);
     // A line apart, so that the bar is visible on a color that is like it.
-    fill(marked(BROKEN, theme.background), cellHeight - bar - 1, 1);
+    if (cellHeight > bar) fill(marked(BROKEN, theme.background), cellHeight - bar - 1, 1);
     fill(marked(BROKEN, theme.foreground), cellHeight - bar, bar);
   }
   if (selected.column < 0) return;

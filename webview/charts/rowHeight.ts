@@ -2,8 +2,8 @@
 export const MAX_ROW = 120;
 /** Height at which a row has room for its name, in font sizes. */
 const NAMED_ROW = 1.3;
-/** Minimum height of a row, in CSS pixels: people can tell it from its neighbors and click it. */
-const MIN_ROW = 3;
+/** Minimum height of a row, in CSS pixels: enough to see where in a large network something is. */
+const MIN_ROW = 1;
 
 /** A difference in zoom that people notice. */
 const NOTICEABLE = 0.02;
@@ -18,10 +18,10 @@ export interface RowSpace {
 
 /** The height at which all rows fit, or, with many rows, at which each has room for its name. */
 function usualRowHeight({ rows, height, fontSize }: RowSpace): number {
-  return Math.min(MAX_ROW, Math.max(NAMED_ROW * fontSize, height / Math.max(1, rows)));
+  return Math.min(MAX_ROW, Math.max(nameHeight({ fontSize }), height / Math.max(1, rows)));
 }
 
-/** The height that is possible and closest to `height`: at the least one, all rows fit or can just be told apart. */
+/** The height that is possible and closest to `height`: at the least one, all rows fit or have one pixel each. */
 export function possibleRowHeight(space: RowSpace, height: number): number {
   const fitting = Math.max(MIN_ROW, space.height / Math.max(1, space.rows));
   const least = Math.min(usualRowHeight(space), fitting);
@@ -39,8 +39,13 @@ export function rowZoomFor(space: RowSpace, height: number): number {
   return Math.abs(zoom - 1) < NOTICEABLE ? 1 : zoom;
 }
 
+/** The height of a name, in CSS pixels. */
+export function nameHeight({ fontSize }: Pick<RowSpace, 'fontSize'>): number {
+  return NAMED_ROW * fontSize;
+}
+
 /** One of how many rows has its name: all, unless they are too low for that. */
-export function rowsPerName({ fontSize }: Pick<RowSpace, 'fontSize'>, rowHeight: number): number {
+export function rowsPerName(space: Pick<RowSpace, 'fontSize'>, rowHeight: number): number {
   // Rounding must not hide names at the usual height.
-  return Math.max(1, Math.ceil((NAMED_ROW * fontSize) / rowHeight - 1e-6));
+  return Math.max(1, Math.ceil(nameHeight(space) / rowHeight - 1e-6));
 }

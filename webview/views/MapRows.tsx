@@ -7,8 +7,9 @@ import { Icon } from './Icon';
 interface Props {
   readonly rows: readonly MapRow[];
   readonly rowHeight: number;
-  /** One of how many rows has its name. */
+  /** One of how many rows has its name, and how high a name is. */
   readonly perName: number;
+  readonly nameHeight: number;
   readonly scrolled: number;
   readonly height: number;
   /** The row that keys move from. */
@@ -23,7 +24,8 @@ export const rowId = (at: number) => `map-row-${at}`;
 
 /** The names of layers and modules beside the map: only the rows in view. */
 export function MapRows(props: Props) {
-  const { rows, rowHeight, perName, scrolled, height, active, titleOf, labelOf, onChoose } = props;
+  const { rows, rowHeight, perName, nameHeight, scrolled, height, active, titleOf, labelOf, onChoose } =
+    props;
   /** Between names, and around that of the active row, there is room for no other. */
   const hasName = (at: number) =>
     at === active || (at % perName === 0 && (active < 0 || Math.abs(at - active) >= perName));
@@ -49,7 +51,9 @@ export function MapRows(props: Props) {
           style={{
             top: `${top}px`,
             height: `${rowHeight}px`,
-            ...(perName > 1 ? {} : { lineHeight: `${rowHeight}px` }),
+            // The name of a low row at the bottom is above it.
+            lineHeight: `${Math.max(rowHeight, nameHeight)}px`,
+            alignItems: perName > 1 && top + nameHeight > height ? 'end' : undefined,
             paddingLeft: `${4 + 10 * row.level}px`,
           }}
           onClick={() => onChoose(row)}

@@ -9,7 +9,7 @@ import { paintCells } from '../charts/mapPainting';
 import type { MapRow } from '../charts/mapRows';
 import type { ShownQuantity } from '../charts/mapSource';
 import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
-import { possibleRowHeight, rowsPerName } from '../charts/rowHeight';
+import { nameHeight, possibleRowHeight, rowsPerName } from '../charts/rowHeight';
 import { BrushedColumns, BrushedRows } from './BrushedRange';
 import { usePanel } from './context';
 import { MapRows, rowId } from './MapRows';
@@ -142,6 +142,7 @@ export function MapSurface(props: Props) {
                 {...props}
                 rowHeight={rowHeight}
                 perName={rowsPerName(space, rowHeight)}
+                nameHeight={nameHeight(space)}
                 scrolled={top}
                 height={height}
                 onChoose={(row) => {

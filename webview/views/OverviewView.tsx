@@ -9,7 +9,7 @@ import { columnAt, mapGrid } from '../charts/mapGrid';
 import { type MapRow, rowOfLayer } from '../charts/mapRows';
 import { type ShownQuantity, shownName, shownQuantity } from '../charts/mapSource';
 import { cellSentence, layerSentence } from '../charts/readout';
-import { MAX_ROW, rowZoomFor } from '../charts/rowHeight';
+import { MAX_ROW, rowHeightAt, rowZoomFor } from '../charts/rowHeight';
 import { pannedRange, stepsWithin, zoomedRange } from '../charts/stepRange';
 import { figure, methodName } from '../format';
 import { PAUSES } from '../scheduling/pacing';
@@ -102,7 +102,8 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
   const keyed = rows.findIndex(({ key }) => key === cursor);
   const selectedRow = rowOfLayer(rows, record.layer);
   const active = keyed < 0 ? selectedRow : keyed;
-  const { mapSteps, mapRowZoom } = view;
+  const { mapSteps } = view;
+  const isRowZoomed = rowHeight !== rowHeightAt(space, 1);
   const isInRange = mapSteps === undefined || (record.step >= mapSteps.min && record.step <= mapSteps.max);
   const column = isInRange ? columnAt(grid, record.step) : -1;
   const [pointedStrip, setPointedStrip] = useState<number>();
@@ -230,10 +231,10 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
           onRowHeight={setRowHeight}
           {...brushing}
         />
-        {(mapSteps !== undefined || mapRowZoom !== 1) && (
+        {(mapSteps !== undefined || isRowZoomed) && (
           <button type="button" class="undo-zoom" title={t('Undo the zoom (0)')} onClick={showAll}>
             {mapSteps === undefined
-              ? t('Rows × {0}', figure(mapRowZoom, 2))
+              ? t('Rows × {0}', figure(view.mapRowZoom, 2))
               : t('Steps {0}–{1}', grid.columns[0]?.first ?? 0, grid.columns.at(-1)?.last ?? 0)}
             <Icon name="close" />
           </button>

@@ -1,9 +1,9 @@
 /**
- * Uses the panel of runs in a real VS Code: opens a run, moves over the map, pans it, filters, sorts, and opens every
- * tab twice. Prints JSON, a {@link Used} for each run: the tasks of the panel's page over 50 ms by the clock [Long Tasks
- * API] and in processor time, which others that use the machine do not add to; how often it drew while it was panned,
- * the time from the click on a tab to the frame that shows it, and how much of it page and extension host work; and the
- * time from the turn of a knob to its figures.
+ * Uses the panel of runs in a real VS Code: opens a run, moves over the map, zooms and pans it, filters, sorts, and opens
+ * every tab twice. Prints JSON, a {@link Used} for each run: the tasks of the panel's page over 50 ms by the clock [Long
+ * Tasks API] and in processor time, which others that use the machine do not add to; how often it drew while it was
+ * panned, the time from the click on a tab to the frame that shows it, and how much of it page and extension host work;
+ * and the time from the turn of a knob to its figures.
  *
  *   npm run build && node test/bench/live/using.mjs FOLDER...
  */
@@ -175,6 +175,10 @@ async function used({ server: binaries, chromium }, folder) {
   await panel.evaluate(() => Object.assign(globalThis, { isPanned: true }));
   const gaps = /** @type {number[]} */ (await frames).sort((a, b) => a - b);
   await during('all steps again', () => page.keyboard.press('0'));
+  await during('all rows at once', async () => {
+    for (let i = 0; i < 4; i++) await page.keyboard.press('s');
+  });
+  await during('rows of the usual height', () => page.keyboard.press('0'));
   await during('another quantity', () => panel.locator('[data-quantity]').selectOption('rms'));
   await during('sorting', () => panel.locator('[data-sort]').selectOption('largest'));
   await during('filtering', () =>

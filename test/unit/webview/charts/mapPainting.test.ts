@@ -32,7 +32,7 @@ interface Drawn {
 
 /** What is painted into an area of `width` × 40 pixels. */
 function painted(
-  { rows = ROWS, selected = 0, scrolled = 0, maxColumns = 3 },
+  { rows = ROWS, rowHeight = 20, selected = 0, scrolled = 0, maxColumns = 3 },
   width = 300,
 ): { filled: Drawn[]; stroked: Drawn[] } {
   const source = { scale: 'sigmas', shiftMap: tableOf(CELLS), method: METHODS.indexOf('none') } as const;
@@ -49,7 +49,7 @@ function painted(
   };
   const cells = {
     rows,
-    rowHeight: 20,
+    rowHeight,
     scrolled,
     grid,
     theme: THEME,
@@ -156,5 +156,18 @@ describe('webview: painting the map', () => {
       ],
     );
     assert.ok(painted({ rows, scrolled: 1000 }).filled.length < 40);
+  });
+
+  it('leaves no line between rows, however low', () => {
+    const rows = Array.from({ length: 400 }, (_, i): MapRow => ({ ...ROWS[0], key: `${i}` }));
+    for (let rowHeight = 1; rowHeight < 5; rowHeight += 0.05) {
+      const { filled } = painted({ rows, rowHeight, scrolled: 7 });
+      const edges = filled.filter(({ style, place }) => style === COLORS.quiet && place[0] === 0);
+      assert.ok(edges.length >= Math.floor(40 / rowHeight));
+      edges.slice(1).forEach(({ place: [, y] }, i) => {
+        const [, above, , tall] = edges[i].place;
+        assert.ok(above + tall >= y, `${rowHeight}: ${above + tall} and ${y}`);
+      });
+    }
   });
 });
