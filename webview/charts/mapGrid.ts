@@ -13,11 +13,14 @@ export interface MapSource {
   /** Absent: the shift. */
   readonly figures?: Figures;
   readonly method: number;
+  /** While options change: 1 for each record whose figure is of the current ones. */
+  readonly renewed?: Uint8Array | undefined;
 }
 
 export const QUIET = 1;
 export const BROKEN = 2;
 export const DEAD = 4;
+export const FORMER = 8;
 
 /**
  * The figures of a variant as layers × columns. Each column has one or more steps, and shows the worst of them: the
@@ -37,7 +40,7 @@ export interface MapGrid {
   /** The order in which figures are worse. */
   readonly ranks: Float64Array;
   /** {@link QUIET}: no larger than noise, a share of 0, or no difference. {@link BROKEN}: a record has NaN or infinite values. {@link DEAD}: a
-   * record is dead. */
+   * record is dead. {@link FORMER}: the figure is of former options. */
   readonly flags: Uint8Array;
   /** Of the figures that are not quiet. */
   readonly scale: MapScale;
@@ -77,7 +80,8 @@ export function mapGrid(run: Run, source: MapSource, variant: number, maxColumns
       shown[at] = record;
       ranks[at] = rank;
       values[at] = value;
-      flags[at] = isQuiet ? flags[at] | QUIET : flags[at] & ~QUIET;
+      const marks = (isQuiet ? QUIET : 0) | (source.renewed?.[record] === 0 ? FORMER : 0);
+      flags[at] = (flags[at] & (BROKEN | DEAD)) | marks;
     }
     if (isQuiet && source.scale !== 'signed') return;
     if (value < min && Number.isFinite(value)) min = value;

@@ -2,7 +2,7 @@ import type { Theme } from '../theme';
 import { fade } from './colors';
 import { isDiverging } from './comparedFigures';
 import { divergingColor, type MapColors, rampColor } from './mapColors';
-import { BROKEN, DEAD, type MapGrid, marksAt, QUIET, worstAt } from './mapGrid';
+import { BROKEN, DEAD, FORMER, type MapGrid, marksAt, QUIET, worstAt } from './mapGrid';
 import type { MapRow } from './mapRows';
 
 /** What painting needs of a 2D context. */
@@ -19,6 +19,9 @@ export interface RowLayout {
   /** How far the rows are scrolled. */
   readonly scrolled: number;
 }
+
+/** Opacity of what is of former options. */
+const DIMMED = 0.5;
 
 /** Between rows that are higher than this, in pixels, there is room for a gap. */
 const ROOMY = 6;
@@ -152,7 +155,12 @@ export function colorAt(
 ): string | undefined {
   const at = worstAt(grid, layers, column);
   if (at === undefined || Number.isNaN(grid.values[at])) return undefined;
-  if (grid.flags[at] & QUIET) return colors.quiet;
-  const place = grid.scale.place(grid.values[at]);
-  return isDiverging(grid.source.scale) ? divergingColor(colors, place) : rampColor(colors, place);
+  const color = colorOf(grid, colors, at);
+  return grid.flags[at] & FORMER ? fade(color, DIMMED) : color;
+}
+
+function colorOf({ flags, scale, values, source }: MapGrid, colors: MapColors, at: number): string {
+  if (flags[at] & QUIET) return colors.quiet;
+  const place = scale.place(values[at]);
+  return isDiverging(source.scale) ? divergingColor(colors, place) : rampColor(colors, place);
 }

@@ -29,6 +29,7 @@ interface ShownData {
   readonly shiftMap: ShiftTable;
   readonly quantity: QuantityValues;
   readonly catalog?: PanelCatalog | undefined;
+  readonly former?: { readonly renewed: Uint8Array } | undefined;
   /** The run that is compared with. */
   readonly other?:
     | { readonly quantity: QuantityValues; readonly join: RunJoin<RecordPlace> | undefined }
@@ -43,15 +44,16 @@ interface Chosen {
 
 /** The quantity that was chosen; the former one until the figures of the chosen one have arrived. */
 export function shownQuantity(
-  { shiftMap, quantity, catalog, other }: ShownData,
+  { shiftMap, quantity, catalog, former, other }: ShownData,
   { mapQuantity, mapMethod, mapCompared = 'values' }: Chosen,
 ): ShownQuantity {
   const id = mapQuantity === 'shift' ? 'shift' : quantity.quantity;
   const { middle, figures } = quantity;
   const { scale } = quantityOf(id);
   const method = METHODS.indexOf(mapMethod);
-  if (id === 'shift' || middle === undefined) return { id, scale, shiftMap, method, all: [] };
-  const raw = { id, shiftMap, method: METHODS.indexOf('none') };
+  const renewed = former?.renewed;
+  if (id === 'shift' || middle === undefined) return { id, scale, shiftMap, renewed, method, all: [] };
+  const raw = { id, shiftMap, renewed, method: METHODS.indexOf('none') };
   const shownScale = other === undefined ? scale : comparedScale(scale, mapCompared);
   const join = other?.join;
   if (shownScale === scale || other === undefined || join === undefined || catalog === undefined)

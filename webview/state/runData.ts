@@ -25,6 +25,7 @@ import type {
   PanelSnapshot,
   PanelUpdate,
 } from '../../src/protocol/panelApi';
+import { type FormerResults, formerAfter, formerCells, formerResults } from './formerResults';
 import { type OtherRunData, otherAtLayer, otherFromSnapshot, otherWithUpdate } from './otherRun';
 import { RecordTable } from './recordTable';
 
@@ -71,6 +72,8 @@ export interface RunData extends Inspected {
   /** Results of the layer in focus, by record id. */
   readonly summaries: RecordTable<RecordSummary>;
   readonly shifts: RecordTable<RecordShift>;
+  /** What is still of former options, while the run is computed under others. */
+  readonly former: FormerResults | undefined;
   /** The scalars that are shown, once they have arrived. */
   readonly scalars: readonly ScalarCurve[];
   /** The run that this one is compared with, if it is. */
@@ -118,6 +121,7 @@ export function* fromSnapshot(snapshot: PanelSnapshot): InTurns<RunData> {
     quantity: figures,
     summaries: RecordTable.of(withNaN(snapshot.layer?.summaries ?? [])),
     shifts: RecordTable.of(withNaN(snapshot.layer?.shifts ?? [])),
+    former: undefined,
     ...inspectedOf(undefined),
     scalars: [],
     other,
@@ -137,15 +141,20 @@ export function withUpdate(data: RunData, update: PanelUpdate): RunData {
     ...removed,
   ]);
   const catalog = data.liveCatalog?.current;
+  const [summaries, shifts] = [withNaN(update.summaries), withNaN(update.shifts)];
+  const former = formerAfter(data, update, dropped);
+  // No others will arrive for these.
+  const emptied = former === undefined ? [...dropped, ...formerCells(data)] : dropped;
   return {
     ...data,
     catalog,
+    former,
     progress: update.progress,
     problems: withProblems(problems, update.problems),
-    shiftMap: withCells(data.shiftMap, update, dropped),
-    quantity: withFigures(data.quantity, update, dropped),
-    summaries: data.summaries.with(withNaN(update.summaries), dropped),
-    shifts: data.shifts.with(withNaN(update.shifts), dropped),
+    shiftMap: withCells(data.shiftMap, update, emptied),
+    quantity: withFigures(data.quantity, update, emptied),
+    summaries: data.summaries.with(summaries, dropped),
+    shifts: data.shifts.with(shifts, dropped),
     other: otherWithUpdate(
       data.other,
       update.other && withNaN(update.other),
@@ -164,7 +173,7 @@ export function otherUnder(
 }
 
 /**
- * Forgets the results of the former options. The distributions in view stay until the next ones arrive.
+ * Replaces the results of the former options. What is in view stays until the next results arrive.
  *
  * `other`: see {@link otherUnder}.
  */
@@ -173,14 +182,16 @@ export function withOptions(
   { options, progress, problems }: PanelOptions,
   other: OtherRunData | undefined,
 ): RunData {
+  const former = formerResults(data, options);
   return {
     ...data,
     options,
     progress,
     problems,
     other,
-    shiftMap: ShiftTable.empty(),
-    quantity: QuantityValues.empty(data.quantity.quantity),
+    former,
+    shiftMap: former === undefined ? ShiftTable.empty() : data.shiftMap,
+    quantity: former === undefined ? QuantityValues.empty(data.quantity.quantity) : data.quantity,
     summaries: RecordTable.of([]),
     shifts: RecordTable.of([]),
   };
@@ -235,10 +246,17 @@ export function withLayer(data: RunData, layer: LayerResults): RunData {
     const place = catalog?.records[record];
     return place?.layer === layer.layer && place.variant === layer.variant;
   };
+  const [summaries, shifts] = [withNaN(layer.summaries), withNaN(layer.shifts)];
+  const { former } = data;
   return {
     ...data,
-    summaries: data.summaries.where(isOfLayer).with(withNaN(layer.summaries)),
-    shifts: data.shifts.where(isOfLayer).with(withNaN(layer.shifts)),
+    former: former && {
+      ...former,
+      summaries: former.summaries.where(isOfLayer).with(summaries),
+      shifts: former.shifts.where(isOfLayer).with(shifts),
+    },
+    summaries: data.summaries.where(isOfLayer).with(summaries),
+    shifts: data.shifts.where(isOfLayer).with(shifts),
     other: otherAtLayer(data.other, layer.layer),
   };
 }

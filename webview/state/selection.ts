@@ -27,13 +27,15 @@ export interface Selection {
  * exist is replaced by one that does.
  */
 export function select(data: RunData, view: ViewState): Selection | undefined {
-  const { catalog, summaries, shifts } = data;
+  const { catalog, summaries, shifts, former } = data;
   if (catalog === undefined) return undefined;
   const layer = catalog.layers.find(({ fullName }) => fullName === view.layer) ?? catalog.layers[0];
   if (layer === undefined) return undefined;
   const ofVariant = seriesOf(catalog, layer.id, view.variant);
   const series = ofVariant.length > 0 ? ofVariant : (seriesOfLayer(catalog, layer.id)[0] ?? []);
-  const record = view.step === undefined ? openingRecord(series, summaries) : nearestStep(series, view.step);
+  // Another record must not come into view while results under other options are computed.
+  const known = former?.summaries ?? summaries;
+  const record = view.step === undefined ? openingRecord(series, known) : nearestStep(series, view.step);
   if (record === undefined) return undefined;
   const { variant } = record;
   const shift = shifts.get(record.id);

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Actions } from '../state/actions';
+import { areFormer, withFormer } from '../state/formerResults';
 import { isOpening } from '../state/openingLayer';
 import { RecordTable } from '../state/recordTable';
 import type { RunData } from '../state/runData';
@@ -32,9 +33,10 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
   const { view, failures } = state;
   const data = state.data && (isOpening(state.data, view) ? withoutCharts(state.data) : state.data);
   const selection = data === undefined ? undefined : select(data, view);
+  const inView = data && withFormer(data);
   return (
     <Context.Provider value={{ actions, theme }}>
-      {data === undefined || selection === undefined ? (
+      {data === undefined || inView === undefined || selection === undefined ? (
         <>
           {data !== undefined && <ProblemsView data={withoutEmptiness(data)} failures={failures} />}
           <EmptyState data={data} failures={failures} />
@@ -50,7 +52,13 @@ export function App({ store, actions }: { store: Store; actions: Actions }) {
             <NoticesView data={data} selection={selection} />
             <main>
               <OverviewView data={data} view={view} selection={selection} />
-              <InspectorView data={data} view={view} selection={selection} />
+              <InspectorView
+                data={inView}
+                view={view}
+                selection={inView === data ? selection : (select(inView, view) ?? selection)}
+                isKnown={selection.summary !== undefined}
+                isFormer={areFormer(data, selection.series)}
+              />
             </main>
           </div>
           {view.tables && <DataTables data={data} view={view} selection={selection} />}

@@ -15,6 +15,10 @@ interface Props {
   readonly data: RunData;
   readonly view: ViewState;
   readonly selection: Selection;
+  /** Whether the record in view has results under the current options. */
+  readonly isKnown: boolean;
+  /** Whether some of what is in view is of former options. */
+  readonly isFormer: boolean;
 }
 
 const tabId = (tab: Tab) => `tab-${tab}`;
@@ -27,7 +31,7 @@ export function InspectorView(props: Props) {
   const hasRuns = props.data.group.length > 0;
   const tabs = TABS.filter((each) => each !== 'runs' || hasRuns);
   const tab = tabs.find((each) => each === props.view.tab) ?? tabs[0];
-  const { layer, record, summary } = props.selection;
+  const { layer, record } = props.selection;
   const open = (next: Tab) => actions.setView({ tab: next });
   const onKeyDown = (event: KeyboardEvent & { currentTarget: HTMLElement }) => {
     const position = tabs.indexOf(tab);
@@ -46,7 +50,7 @@ export function InspectorView(props: Props) {
       aria-label={t('Inspector')}
       data-layer={layer.fullName}
       data-step={record.step}
-      data-known={summary !== undefined}
+      data-known={props.isKnown}
     >
       <div class="tabs-line">
         <div class="tabs" role="tablist" aria-label={t('Views of the layer')} onKeyDown={onKeyDown}>
@@ -68,7 +72,12 @@ export function InspectorView(props: Props) {
         </div>
         {tab === 'methods' && <OverTrainingSelect value={props.view.overTraining} />}
       </div>
-      <div id={PANEL} class="tab-panel" role="tabpanel" aria-labelledby={tabId(tab)}>
+      <div
+        id={PANEL}
+        class={props.isFormer ? 'tab-panel stale' : 'tab-panel'}
+        role="tabpanel"
+        aria-labelledby={tabId(tab)}
+      >
         {tab === 'methods' && <MethodColumns {...props} />}
         {tab === 'channels' && <ChannelsView {...props} />}
         {tab === 'cube' && <CubeView {...props} />}

@@ -67,9 +67,11 @@ export function MapSurface(props: Props) {
     (context, width, tall, of) => paintDepth(context, { ...layout, ...lookOf(of), profile }, width, tall),
     [layout, profile],
   );
+  // Another grid seldom has other columns.
+  const columns = grid.columns.map(({ first, last }) => `${first} ${last}`).join();
   const paintSteps = useCallback<Paint>(
     (context, width, _tall, of) => paintStepAxis(context, grid, of, width),
-    [grid],
+    [columns],
   );
   const paintValues = useCallback<Paint>(
     (context, width, _tall, of) => paintDepthAxis(context, profile, shown.scale, of, width),

@@ -158,18 +158,25 @@ function Overview({ data, catalog, view, selection }: Props & { readonly catalog
     inspect: () => document.querySelector<HTMLElement>('[data-inspector]')?.focus(),
     navigate: actions.navigate,
   });
+  // Its menus have dozens of texts, which results do not change.
+  const controls = useMemo(
+    () => (
+      <MapControls
+        layers={catalog.layers}
+        view={view}
+        selection={selection}
+        filter={filter}
+        onFilter={setFilter}
+      />
+    ),
+    [catalog.layers, view, record.layer, selection.other?.name, filter],
+  );
   const fromOf = other && ((record: number) => comparedWith(data, catalog.records[record]));
   const sentence = cellSentence({ catalog, grid, shown, selection, pointed, fromOf });
   return (
     <section class="overview" aria-label={t('Map and depth')} data-overview={view.overview}>
       <div class="overview-controls">
-        <MapControls
-          layers={catalog.layers}
-          view={view}
-          selection={selection}
-          filter={filter}
-          onFilter={setFilter}
-        />
+        {controls}
         {catalog.scalars !== undefined && catalog.scalars.names.length > 0 && (
           <IconButton
             icon="graph-line"

@@ -30,10 +30,12 @@ export class ChangeFeed {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private liveTimer: ReturnType<typeof setTimeout> | undefined;
   private lastGrowth = Number.NEGATIVE_INFINITY;
-  /** When gathered changes were last sent; earlier than that for another state, so that its first results go sooner. */
-  private lastSent = Number.NEGATIVE_INFINITY;
+  /** When gathered changes are to be sent, at the earliest. */
+  private due = Number.NEGATIVE_INFINITY;
   /** Whether the last new steps arrived in a burst. */
   private isBursting = false;
+  /** Whether the layer in view is being computed before the others. */
+  private isAwaited = false;
 
   /** `onDefect` gets the first error that a listener throws. */
   constructor(private readonly onDefect: (error: unknown) => void) {}
@@ -81,22 +83,31 @@ export class ChangeFeed {
    */
   schedule(): void {
     if (this.timer !== undefined) return;
-    const interval = this.isBursting ? CHANGES.burstInterval : CHANGES.interval;
-    const rest = this.isLive ? interval : this.lastSent + interval - performance.now();
+    const rest = this.isLive ? this.interval : this.due - performance.now();
     this.timer = setTimeout(
       () => {
         this.flush();
-        this.lastSent = performance.now();
+        this.due = performance.now() + this.interval;
       },
       Math.max(0, rest),
     );
+  }
+
+  private get interval(): number {
+    if (this.isBursting) return CHANGES.burstInterval;
+    return this.isAwaited ? CHANGES.awaitedInterval : CHANGES.interval;
+  }
+
+  /** Notes whether the layer in view is being computed before the others. */
+  awaitLayer(isAwaited: boolean): void {
+    this.isAwaited = isAwaited;
   }
 
   /** Sends the gathered changes now. */
   flush(): void {
     clearTimeout(this.timer);
     this.timer = undefined;
-    this.lastSent = performance.now() + CHANGES.first - CHANGES.interval;
+    this.due = performance.now() + CHANGES.first;
     const { records, problems, deltas } = this;
     this.clear();
     this.emit({ kind: 'records', records, problems, deltas });

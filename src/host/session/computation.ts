@@ -92,6 +92,7 @@ export class Computation {
   /** Cancels the calls under way, and leaves others to begin. */
   begin(): void {
     this.abort();
+    this.feed.awaitLayer(false);
     this.work = newWork();
   }
 
@@ -132,9 +133,10 @@ export class Computation {
       this.request({ layers: this.focused.slice(0, 1), known: [...cells.records(), ...problems.keys()] });
     };
     const inView = this.missingInView();
-    if (inView.length === 0) return computeAll();
+    if (inView.length === 0) return void computeAll();
+    this.feed.awaitLayer(true);
     this.request({ records: inView }, () => {
-      // A person waits for the last of them.
+      this.feed.awaitLayer(false);
       this.feed.flush();
       computeAll();
     });

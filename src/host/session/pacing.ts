@@ -45,6 +45,8 @@ export const CHANGES = {
   interval: 100,
   /** From another state to its first results: by then, those of the layer in view are there, and come together. */
   first: 50,
+  /** The same while the layer in view is computed: to draw some of its steps takes the time to compute the others. */
+  awaitedInterval: 250,
   /** The same while steps arrive in a burst: each change then also makes the views lay out new steps. */
   burstInterval: 250,
   /** Steps that arrive within this time of each other are a burst. */

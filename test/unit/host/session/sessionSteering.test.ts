@@ -43,6 +43,22 @@ describe('host: a session under control of a person', () => {
     under.session.dispose();
   });
 
+  it('sends the results of the layer in view when the last of them is there', async () => {
+    const under = await listed();
+    under.session.focus({ layer: 1, variant: 0 });
+    const inView = last(under, 'analyse');
+    for (const record of [2, 3]) {
+      tellSummary(inView, record);
+      tellShift(inView, record, 2, 0);
+    }
+    under.changes.length = 0;
+    inView.resolve({ done: 2, failed: 0 });
+    await settled();
+    assert.deepEqual(inShort(under.changes)[0], { records: [2, 3], problems: 0 });
+    assert.equal(request(last(under, 'analyse')).records, undefined, 'the others follow');
+    under.session.dispose();
+  });
+
   it('lists the run again only if the meaning of numbers in names changes', async () => {
     const questions = [
       { id: 'numbers', kind: 'numbers', guess: 'step', example: '0/', others: ['layer'] },
