@@ -71,6 +71,16 @@ function greatestOf({ summary }: Measured): number {
   return summary.magnitude?.greatest ?? Number.NaN;
 }
 
+/** `largest`: the channel with the largest value, which may be large only beside the others. */
+function titleOf(massive: Magnitude['massive'], largest: number, layer: string, step: number): string {
+  const { channels = [largest], count = 1 } = massive ?? {};
+  if (count > channels.length)
+    return t('{0} channels of {1} have been massive since step {2}', count, layer, step);
+  return count === 1
+    ? t('Channel {0} of {1} has been massive since step {2}', channels[0], layer, step)
+    : t('Channels {0} of {1} have been massive since step {2}', channels.join(', '), layer, step);
+}
+
 function findingOf(all: readonly Massive[]): Finding {
   const origin = earliest(all, ({ since }) => since.record.step);
   const { measured, since, last } = origin;
@@ -102,7 +112,7 @@ function findingOf(all: readonly Massive[]): Finding {
     layers: all.map((each) => each.measured.layer.id),
     step,
     variant,
-    title: t('Channel {0} of {1} has been massive since step {2}', channel, layer.name, step),
+    title: titleOf(last.summary.magnitude?.massive, channel, layer.name, step),
     evidence: holdsIn(
       where,
       all.map((each) => each.measured.layer.name),
@@ -111,7 +121,7 @@ function findingOf(all: readonly Massive[]): Finding {
       'A few values this large determine the scale of a whole layer: quantization and narrow number formats lose the other values, and layer normalization divides by them.',
     ),
     advice: t(
-      'Check this channel’s weights and the first step that shows it. In language models it is common at the first token, and matters only for quantization.',
+      'Check the weights of massive channels and the first step that shows them. In language models they are common at the first token, and matter only for quantization.',
     ),
     refute: t('An input feature whose scale differs from the others on purpose.'),
   };

@@ -81,6 +81,20 @@ describe('findings: massive activations', () => {
     assert.match(finding.evidence, /The channel kurtosis is 60 \(maximum 64\)\./);
   });
 
+  it('name the channels, or how many they are', () => {
+    const titleOf = (channels: readonly number[], count = channels.length) =>
+      detected(
+        massiveFindings,
+        runOf([{ name: 'block', at: [magnitude(3200, { massive: { channels, count } })] }]),
+      )[0].title;
+    assert.equal(titleOf([12, 3, 40]), 'Channels 12, 3, 40 of block have been massive since step 0');
+    assert.equal(
+      titleOf([0, 1, 2, 3, 4, 5, 6, 7], 20),
+      '20 channels of block have been massive since step 0',
+    );
+    assert.equal(titleOf([5]), 'Channel 5 of block has been massive since step 0');
+  });
+
   it('are a note if present from the start or slow to develop, as in language models', () => {
     const slow = [magnitude(90), magnitude(300, massive), magnitude(900, massive)];
     assert.deepEqual(detected(massiveFindings, runOf([{ name: 'block', at: slow }])).map(inWords), [
