@@ -383,6 +383,15 @@ for (const web of isInstalled ? [false] : [false, true]) {
       await pickRow(page, '15, 50, 85');
       await panel.locator('tr[data-field="p15"]').waitFor();
       await openTab(panel, 'methods');
+      for (const command of ['Set ε…', 'Set Groups…']) {
+        await runCommand(page, `Normscope: ${command}`);
+        await quickInput(page).fill('0');
+        await takeFocus(panel);
+        assert.equal(await quickInput(page).inputValue(), '0');
+        await quickInput(page).click();
+        await page.keyboard.press('Escape');
+        await quickInput(page).waitFor({ state: 'hidden' });
+      }
     });
 
     it('keeps its view after a reload', async () => {

@@ -1,8 +1,7 @@
 import type { AnalysisOptions, RecordShift, RecordSummary } from '../../src/model/analysis';
 import { isOtherRun } from '../../src/model/reference';
-import type { PanelUpdate } from '../../src/protocol/panelApi';
+import type { PanelCatalog, PanelUpdate } from '../../src/protocol/panelApi';
 import type { RecordTable } from './recordTable';
-import type { RunData } from './runData';
 
 /** Results of former options, which stay in view, dimmed, until those of the current options arrive. */
 export interface FormerResults {
@@ -15,8 +14,18 @@ export interface FormerResults {
   readonly renewed: Uint8Array;
 }
 
+/** What is known of the run under the current options, and what is left of former ones. */
+interface Results {
+  readonly catalog: PanelCatalog | undefined;
+  readonly options: AnalysisOptions;
+  /** Of the layer in focus, as are the shifts. */
+  readonly summaries: RecordTable<RecordSummary>;
+  readonly shifts: RecordTable<RecordShift>;
+  readonly former: FormerResults | undefined;
+}
+
 /** What stays in view when options change; undefined if a shift is, or was, measured from another run. */
-export function formerResults(data: RunData, options: AnalysisOptions): FormerResults | undefined {
+export function formerResults(data: Results, options: AnalysisOptions): FormerResults | undefined {
   const { former, summaries, shifts } = data;
   if (isOtherRun(options.reference) || isOtherRun(data.options.reference)) return undefined;
   return {
@@ -29,7 +38,7 @@ export function formerResults(data: RunData, options: AnalysisOptions): FormerRe
 
 /** What stays in view after an update whose results and cells are of the current options. */
 export function formerAfter(
-  { former }: Pick<RunData, 'former'>,
+  { former }: Pick<Results, 'former'>,
   { progress, summaries, shifts, shiftMap, quantity }: PanelUpdate,
   dropped: readonly number[],
 ): FormerResults | undefined {
@@ -45,7 +54,7 @@ export function formerAfter(
 }
 
 /** Records whose cells on the map are still of former options. */
-export function formerCells({ former }: Pick<RunData, 'former'>): readonly number[] {
+export function formerCells({ former }: Pick<Results, 'former'>): readonly number[] {
   const records: number[] = [];
   former?.renewed.forEach((isRenewed, record) => {
     if (isRenewed === 0) records.push(record);
@@ -54,7 +63,7 @@ export function formerCells({ former }: Pick<RunData, 'former'>): readonly numbe
 }
 
 /** The data with results of the layer in focus under former options where there are no others yet. */
-export function withFormer(data: RunData): RunData {
+export function withFormer<Data extends Results>(data: Data): Data {
   const { former } = data;
   if (former === undefined) return data;
   const { options = data.options, summaries, shifts } = former;
@@ -63,7 +72,7 @@ export function withFormer(data: RunData): RunData {
 
 /** Whether some of these records have no results under the current options yet, but former ones. */
 export function areFormer(
-  { former, summaries }: RunData,
+  { former, summaries }: Pick<Results, 'former' | 'summaries'>,
   series: readonly { readonly id: number }[],
 ): boolean {
   return (

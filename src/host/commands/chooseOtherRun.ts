@@ -7,7 +7,7 @@ import type { OptionChanges } from '../../protocol/panelApi';
 import type { Runs } from '../session/runs';
 import { titleOf } from '../session/runTitle';
 import type { Session } from '../session/session';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 import { askForPaths } from './runDialogs';
 
 /** The runs that a dialog offers. */
@@ -29,7 +29,7 @@ export async function askForOtherRun(
     title: t('Compare with Another Run'),
     placeHolder: t('Select the run that shifts are measured from'),
     matchOnDescription: true,
-    ...STEP,
+    ...STAYS_OPEN,
   });
   if (item?.browse === undefined) return item?.roots;
   const paths = await askForPaths(item.browse, t('Compare'));
@@ -105,7 +105,7 @@ export async function choosePartner(
     title: t('Layer of {0} for {1}', comparison.otherTitle, layer.name),
     placeHolder: t('Select the layer that belongs to {0} {1}', layer.name, shapeOf(layer)),
     matchOnDescription: true,
-    ...STEP,
+    ...STAYS_OPEN,
   });
   if (item === undefined) return undefined;
   const { [layer.fullName]: _, ...others } = reference.layers ?? {};

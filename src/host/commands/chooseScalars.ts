@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import { window } from 'vscode';
 import type { Session } from '../session/session';
+import { STAYS_OPEN } from './dialogFocus';
 
 /** Asks which scalars of a run to show above its map; null if the dialog is dismissed. */
 export async function chooseScalars(
@@ -12,6 +13,7 @@ export async function chooseScalars(
     title: t('Scalars above the Map'),
     placeHolder: t('Select the scalars to show'),
     canPickMany: true,
+    ...STAYS_OPEN,
   });
   return chosen === undefined ? null : chosen.map(({ label }) => label);
 }

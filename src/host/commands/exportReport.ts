@@ -13,7 +13,7 @@ import { type ReportFormat, reportChunks } from '../../report/format';
 import { buildReport, type Report } from '../../report/report';
 import { isAbortError } from '../../rpc/abort';
 import type { Session } from '../session/session';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 
 interface FormatItem extends QuickPickItem {
   readonly format: ReportFormat;
@@ -65,7 +65,7 @@ export async function exportReport(session: Session, target: ExportTarget = {}):
       ? await window.showQuickPick(formatItems(), {
           title: t('Export Report'),
           placeHolder: t('Select a format'),
-          ...STEP,
+          ...STAYS_OPEN,
         })
       : { format: target.format, statistics: target.statistics ?? false };
   if (chosen === undefined) return undefined;

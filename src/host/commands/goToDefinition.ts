@@ -3,7 +3,7 @@ import { Range, Uri, window, workspace } from 'vscode';
 import type { SourceLocation } from '../../model/catalog';
 import type { Panels } from '../panel/panels';
 import type { Runs } from '../session/runs';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 import { askForLayer, type LayerTarget } from './optionCommands';
 
 /** Files of the same name in the workspace that are considered, at most. */
@@ -81,7 +81,7 @@ async function findSource(
     const chosen = await window.showQuickPick(items, {
       title: t('Go to Layer Definition'),
       placeHolder: t('Several files match {0}', file),
-      ...STEP,
+      ...STAYS_OPEN,
     });
     return chosen?.uri ?? 'cancelled';
   }

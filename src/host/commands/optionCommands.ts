@@ -17,7 +17,7 @@ import type { Session } from '../session/session';
 import { parseEpsilon, parsePercentiles } from '../session/sessionOptions';
 import { axisChoices } from './axisChoices';
 import { chooseOtherRun, choosePartner, type OfferedRuns } from './chooseOtherRun';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 
 /** The layer that a command applies to, as a menu or the panel passes it. */
 export interface LayerTarget {
@@ -106,7 +106,7 @@ export async function askForLayer(
   const item = await window.showQuickPick(items, {
     title,
     placeHolder: t('Select a layer'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   return item === undefined ? undefined : { session, layer: item.value };
 }
@@ -136,14 +136,14 @@ async function askForLayout(
   const item = await window.showQuickPick(items, {
     title: t('Layout of {0}, shape [{1}]', layer.name, layer.shape.join(', ')),
     placeHolder: t('N: samples, C: channels or features, other letters: spatial or sequence positions'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   if (item?.value !== 'other') return item?.value;
   const text = await window.showInputBox({
     title: t('Layout of {0}, shape [{1}]', layer.name, layer.shape.join(', ')),
     value: current,
     validateInput: (value) => layoutProblem(value.trim().toUpperCase(), layer.shape),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   return text?.trim().toUpperCase();
 }
@@ -165,7 +165,7 @@ async function askForExtent(
   const item = await window.showQuickPick(items, {
     title: t('Set Layout of Layer'),
     placeHolder: t('Select the layers that use this layout'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   return item?.value;
 }
@@ -173,6 +173,7 @@ async function askForExtent(
 async function chooseGroups(session: Session): Chosen {
   const text = await window.showInputBox({
     title: t('Groups of Group Normalization'),
+    ...STAYS_OPEN,
     prompt: t(
       'Applies to all layers. If the number does not divide the channels of a layer, the largest smaller divisor is used. Leave empty for the layer’s own number, or {0} if the run has none.',
       DEFAULT_GROUPS,
@@ -190,6 +191,7 @@ async function chooseGroups(session: Session): Chosen {
 async function chooseEpsilon({ options }: Session): Chosen {
   const text = await window.showInputBox({
     title: t('ε of All Methods'),
+    ...STAYS_OPEN,
     prompt: t(
       'ε in (x − µ)/√(σ² + ε), for all layers. Leave empty for the layer’s own ε, or {0} if the run has none.',
       DEFAULT_EPSILON.toExponential(),
@@ -231,7 +233,7 @@ async function chooseReference(session: Session, offered: OfferedRuns): Chosen {
   const item = await window.showQuickPick(items, {
     title: t('Reference Step'),
     placeHolder: t('Select the step that shifts are measured from'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   if (item?.value === 'otherRun') return chooseOtherRun(session, offered);
   return item === undefined ? undefined : { reference: item.value };
@@ -245,7 +247,7 @@ async function choosePercentiles(session: Session): Chosen {
   const item = await window.showQuickPick(items, {
     title: t('Percentiles'),
     placeHolder: t('Select the percentiles to draw'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   if (item === undefined) return undefined;
   if (item.value !== 'custom') return { percentiles: item.value };
@@ -256,7 +258,7 @@ async function choosePercentiles(session: Session): Chosen {
       const parsed = parsePercentiles(value);
       return typeof parsed === 'string' ? parsed : undefined;
     },
-    ...STEP,
+    ...STAYS_OPEN,
   });
   const parsed = text === undefined ? undefined : parsePercentiles(text);
   return Array.isArray(parsed) ? { percentiles: parsed } : undefined;

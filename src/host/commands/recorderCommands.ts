@@ -8,7 +8,7 @@ import {
   window,
   workspace,
 } from 'vscode';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 import { type Present, whatIsThere } from './recorderFile';
 
 const FILE_NAME = 'normscope.py';
@@ -100,7 +100,7 @@ async function askWhere(): Promise<Uri | undefined> {
   const chosen = await window.showQuickPick([...distinct.reverse(), elsewhere], {
     title: t('Add Recorder to Workspace'),
     placeHolder: t('Save normscope.py to'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   return chosen === elsewhere ? askForFile() : chosen?.uri;
 }

@@ -1,7 +1,7 @@
 import { t } from '@vscode/l10n';
 import { type Uri, window, workspace } from 'vscode';
 import { DUMP_SUFFIXES } from '../../formats/dumpSuffixes';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 
 /** Asks for folders or files first, because not every system has a dialog for both. */
 export async function askForRun(): Promise<readonly Uri[]> {
@@ -10,7 +10,7 @@ export async function askForRun(): Promise<readonly Uri[]> {
   const choice = await window.showQuickPick([folder, files], {
     title: t('Open Activation Run'),
     placeHolder: t('Open a folder or individual files?'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   return choice === undefined ? [] : askForPaths(choice.files ? 'files' : 'folder', t('Open Run'));
 }

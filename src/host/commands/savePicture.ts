@@ -2,7 +2,7 @@ import { t } from '@vscode/l10n';
 import { commands, type ExtensionContext, type QuickPickItem, Uri, window, workspace } from 'vscode';
 import type { PictureRequest } from '../../protocol/panelApi';
 import type { Panels } from '../panel/panels';
-import { STEP } from './dialogStep';
+import { STAYS_OPEN } from './dialogFocus';
 
 interface Kind extends QuickPickItem, Pick<PictureRequest, 'format' | 'colors'> {}
 
@@ -28,13 +28,13 @@ export async function savePicture({ extension }: ExtensionContext, panels: Panel
   const title = t('Save Picture');
   const chosen = await window.showQuickPick(
     choices.map(({ id, label, description }) => ({ id, label, description })),
-    { title, placeHolder: t('Select what the picture shows'), ...STEP },
+    { title, placeHolder: t('Select what the picture shows'), ...STAYS_OPEN },
   );
   if (chosen === undefined) return undefined;
   const kind = await window.showQuickPick(kinds(), {
     title,
     placeHolder: t('Select a format and colors'),
-    ...STEP,
+    ...STAYS_OPEN,
   });
   if (kind === undefined) return undefined;
   const { format, colors } = kind;
