@@ -63,6 +63,8 @@ export class Computation {
   private readonly changedAt = new Map<number, number>();
   /** Whether shifts may have been measured from a reference that was removed. */
   private isStale = false;
+  /** Records of the layer in view that are being computed before the others. */
+  private awaited = new Set<number>();
 
   constructor(
     private readonly run: ComputedRun,
@@ -92,7 +94,7 @@ export class Computation {
   /** Cancels the calls under way, and leaves others to begin. */
   begin(): void {
     this.abort();
-    this.feed.awaitLayer(false);
+    this.awaitRecords([]);
     this.work = newWork();
   }
 
@@ -134,17 +136,29 @@ export class Computation {
     };
     const inView = this.missingInView();
     if (inView.length === 0) return void computeAll();
-    this.feed.awaitLayer(true);
+    this.awaitRecords(inView);
     this.request({ records: inView }, () => {
-      this.feed.awaitLayer(false);
-      this.feed.flush();
+      // Some had no shift.
+      if (this.awaited.size > 0) this.sendAwaited();
       computeAll();
     });
   }
 
+  private awaitRecords(records: readonly number[]): void {
+    this.awaited = new Set(records);
+    this.feed.awaitLayer(records.length > 0);
+  }
+
+  /** Sends the results of the layer in view: a person waits for the last of them. */
+  private sendAwaited(): void {
+    this.awaitRecords([]);
+    this.feed.flush();
+  }
+
   /**
-   * Records of the layer in view without results: the first and the last, then those between, halving the gaps. They are a
-   * call of their own, so that the panel draws all of them before the other layers need both cores.
+   * Records of the layer in view without results: the last, whose distributions people look at first, the first, which is
+   * the reference, then those between, halving the gaps. They are a call of their own, so that the panel draws all of them
+   * before the other layers need both cores.
    */
   private missingInView(): readonly number[] {
     const { catalog } = this.run;
@@ -152,7 +166,7 @@ export class Computation {
     const { cells, problems } = this.results;
     return allSeries(catalog)
       .filter(([{ layer }]) => layer === this.focused[0])
-      .flatMap((series) => coarseToFine(series.length).map((position) => series[position].id))
+      .flatMap((series) => lastFirst(coarseToFine(series.length)).map((position) => series[position].id))
       .filter((id) => !cells.has(id) && !problems.has(id));
   }
 
@@ -335,6 +349,12 @@ export class Computation {
     if (catalog !== undefined && results.summaries.size > FULL_RESULTS + FULL_RESULTS / 8)
       trimResults(results, catalog, this.focused, FULL_RESULTS);
     this.feed.addRecord(recordOf(progress));
+    if (progress.kind === 'shift') this.noteComplete(progress.shift.record);
+  }
+
+  /** Notes that all results of a record are there. */
+  private noteComplete(record: number): void {
+    if (this.awaited.delete(record) && this.awaited.size === 0) this.sendAwaited();
   }
 
   private acceptProblem(results: Results, failure: Extract<AnalyseProgress, { kind: 'problem' }>): void {
@@ -342,7 +362,14 @@ export class Computation {
     const problem = withoutCause(failure.problem);
     addResult(results, { ...failure, problem });
     this.feed.addProblem(problem);
+    this.noteComplete(failure.record);
   }
+}
+
+/** Positions that begin with the first and the last one, with these two exchanged. */
+function lastFirst(positions: readonly number[]): readonly number[] {
+  const [first, last, ...others] = positions;
+  return last === undefined ? positions : [last, first, ...others];
 }
 
 /** Calls to the kernel that are canceled together. */

@@ -47,15 +47,30 @@ describe('host: a session under control of a person', () => {
     const under = await listed();
     under.session.focus({ layer: 1, variant: 0 });
     const inView = last(under, 'analyse');
-    for (const record of [2, 3]) {
+    assert.deepEqual(request(inView).records, [3, 2], 'the last one first');
+    under.changes.length = 0;
+    for (const record of [3, 2]) {
       tellSummary(inView, record);
+      assert.deepEqual(under.changes, []);
       tellShift(inView, record, 2, 0);
     }
-    under.changes.length = 0;
+    assert.deepEqual(inShort(under.changes), [{ records: [3, 2], problems: 0 }]);
     inView.resolve({ done: 2, failed: 0 });
     await settled();
-    assert.deepEqual(inShort(under.changes)[0], { records: [2, 3], problems: 0 });
     assert.equal(request(last(under, 'analyse')).records, undefined, 'the others follow');
+    under.session.dispose();
+  });
+
+  it('sends those without a shift when the layer in view is computed', async () => {
+    const under = await listed();
+    under.session.focus({ layer: 1, variant: 0 });
+    const inView = last(under, 'analyse');
+    tellSummary(inView, 3);
+    tellProblem(inView, 2);
+    under.changes.length = 0;
+    inView.resolve({ done: 1, failed: 1 });
+    await settled();
+    assert.deepEqual(inShort(under.changes)[0], { records: [3], problems: 1 });
     under.session.dispose();
   });
 
