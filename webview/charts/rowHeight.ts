@@ -22,7 +22,7 @@ function usualRowHeight({ rows, height, fontSize }: RowSpace): number {
 }
 
 /** The height that is possible and closest to `height`: at the least one, all rows fit or have one pixel each. */
-export function possibleRowHeight(space: RowSpace, height: number): number {
+function possibleRowHeight(space: RowSpace, height: number): number {
   const fitting = Math.max(MIN_ROW, space.height / Math.max(1, space.rows));
   const least = Math.min(usualRowHeight(space), fitting);
   return Math.min(MAX_ROW, Math.max(least, height));

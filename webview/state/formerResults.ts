@@ -62,7 +62,7 @@ export function formerCells({ former }: Pick<Results, 'former'>): readonly numbe
   return records;
 }
 
-/** The data with results of the layer in focus under former options where there are no others yet. */
+/** The data, with former results for the records of the layer in focus that have no current ones yet. */
 export function withFormer<Data extends Results>(data: Data): Data {
   const { former } = data;
   if (former === undefined) return data;

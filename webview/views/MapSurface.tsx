@@ -9,7 +9,7 @@ import { paintCells } from '../charts/mapPainting';
 import type { MapRow } from '../charts/mapRows';
 import type { ShownQuantity } from '../charts/mapSource';
 import { type Paint, PaintedCanvas } from '../charts/PaintedCanvas';
-import { nameHeight, possibleRowHeight, rowsPerName } from '../charts/rowHeight';
+import { nameHeight, rowHeightAt, rowsPerName, rowZoomFor } from '../charts/rowHeight';
 import { BrushedColumns, BrushedRows } from './BrushedRange';
 import { usePanel } from './context';
 import { MapRows, rowId } from './MapRows';
@@ -90,7 +90,7 @@ export function MapSurface(props: Props) {
     'clientY',
     (event) => Math.min(rows.length - 1, Math.max(0, rowAt(event))),
     ([from, to]) => {
-      const tall = possibleRowHeight(space, height / (to - from + 1));
+      const tall = rowHeightAt(space, rowZoomFor(space, height / (to - from + 1)));
       first.current = from;
       props.onRowHeight(tall);
       if (tall === rowHeight) showFirst();
