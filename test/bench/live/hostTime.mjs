@@ -1,5 +1,12 @@
 /** Processor time of the extension host, with the kernel and its compute workers, which are threads of it. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+
+/** A workbench that has just opened works for some seconds, which would count as the extension's. */
+const IDLE_MS = 1000;
+/** Milliseconds of processor time in that time, at most: a cursor blinks, and a connection is kept alive. */
+const IDLE_TIME = 50;
+const PATIENCE_MS = 60_000;
 
 /** Marks the processes that this one starts from now on, so that {@link hostTime} finds the extension host among them. */
 export function markProcesses() {
@@ -8,16 +15,39 @@ export function markProcesses() {
 
 /** Of the extension host that this process started, in milliseconds; NaN if there is none, or not on Linux. */
 export function hostTime() {
-  for (const pid of processes()) {
+  const [time = Number.NaN] = timesOf((command) => command.includes('--type=extensionHost'));
+  return time;
+}
+
+/** Waits until server, extension host, and browser have nothing to do, for a minute at most. */
+export async function whenIdle() {
+  const deadline = Date.now() + PATIENCE_MS;
+  const all = () => timesOf(() => true).reduce((sum, time) => sum + time, 0);
+  for (let before = all(); Date.now() < deadline; ) {
+    await setTimeout(IDLE_MS);
+    const now = all();
+    if (now - before <= IDLE_TIME) return;
+    before = now;
+  }
+}
+
+/**
+ * Milliseconds of processor time of each marked process whose command line is wanted.
+ *
+ * @param {(command: string) => boolean} isWanted
+ * @returns {number[]}
+ */
+function timesOf(isWanted) {
+  return processes().flatMap((pid) => {
     try {
-      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('--type=extensionHost')) continue;
-      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`NORMSCOPE_BENCH=${process.pid}`)) continue;
-      return readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + threadTime(pid, thread), 0);
+      if (!isWanted(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) return [];
+      if (!readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`NORMSCOPE_BENCH=${process.pid}`)) return [];
+      return [readdirSync(`/proc/${pid}/task`).reduce((sum, thread) => sum + threadTime(pid, thread), 0)];
     } catch {
       // A process that has ended meanwhile.
+      return [];
     }
-  }
-  return Number.NaN;
+  });
 }
 
 function processes() {

@@ -3,7 +3,7 @@
  *
  * @param {import('playwright-core').Page} page
  * @param {string} name of its folder
- * @param {() => void} [onReady] called before the click that opens it
+ * @param {() => void | Promise<void>} [onReady] awaited before the click that opens it
  */
 export async function openFromMenu(page, name, onReady = () => {}) {
   const entry = page.locator('.monaco-menu .action-label', { hasText: 'Open Activation Run' });
@@ -15,6 +15,6 @@ export async function openFromMenu(page, name, onReady = () => {}) {
     await page.locator('.monaco-menu .action-label', { hasText: 'Copy Relative Path' }).waitFor();
     await page.waitForTimeout(500);
   }
-  onReady();
+  await onReady();
   await entry.click();
 }

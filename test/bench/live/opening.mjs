@@ -16,7 +16,7 @@ import { runMain } from '../../vscode/runMain.mjs';
 import { startServer } from '../../vscode/server.mjs';
 import { startWebviewSite } from '../../vscode/webviewSite.mjs';
 import { panelFrame, showWorkbench } from '../../vscode/workbench.mjs';
-import { hostTime, markProcesses } from './hostTime.mjs';
+import { hostTime, markProcesses, whenIdle } from './hostTime.mjs';
 import { openFromMenu } from './openFromMenu.mjs';
 
 /**
@@ -39,18 +39,19 @@ import { openFromMenu } from './openFromMenu.mjs';
 const STEADY_MS = 2000;
 const PATIENCE_MS = 300_000;
 const GROUPS = 2;
+/** How often the page looks, in milliseconds. To look at each frame would make the browser draw frames all the time. */
+const LOOK_MS = 20;
 
 /**
  * In every frame: when the person last clicked or pressed a key, and what a panel in an iframe of it shows, whenever
  * that changes. (The panel's own frame is written again once it is loaded, which ends what was begun in it.)
  */
-function watchFrame() {
+function watchFrame(/** @type {number} */ interval) {
   const states = /** @type {PanelState[]} */ ([]);
   Object.assign(globalThis, { benchStates: states, benchInput: 0 });
   for (const type of ['mouseup', 'keydown'])
     addEventListener(type, () => Object.assign(globalThis, { benchInput: Date.now() }), true);
-  const look = () => {
-    requestAnimationFrame(look);
+  setInterval(() => {
     const panel = [...document.querySelectorAll('iframe')]
       .map(({ contentDocument }) => contentDocument)
       .find((inner) => inner?.querySelector('#app[data-normscope-panel]'));
@@ -62,8 +63,7 @@ function watchFrame() {
     };
     const { at: _, ...last } = states.at(-1) ?? { at: 0 };
     if (JSON.stringify(last) !== JSON.stringify(state)) states.push({ at: Date.now(), ...state });
-  };
-  look();
+  }, interval);
 }
 
 /**
@@ -100,11 +100,12 @@ async function opened({ server: binaries, chromium }, folder) {
   const { page, stop } = await startChromium(chromium, profile, { width: 1440, height: 900 });
   const site = await startWebviewSite(binaries);
   await site.useIn(page, server.url);
-  await page.addInitScript(watchFrame);
+  await page.addInitScript(watchFrame, LOOK_MS);
   await showWorkbench(page, { server: server.url, folder: dirname(folder), extension: process.cwd() });
 
   let before = 0;
-  await openFromMenu(page, basename(folder), () => {
+  await openFromMenu(page, basename(folder), async () => {
+    await whenIdle();
     before = hostTime();
   });
   const clicked = await lastInput(page);
