@@ -7,16 +7,15 @@ import {
   type ShiftMetrics,
 } from '../../model/analysis';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
-import { compareSketchesSimd } from '../simd/compareSketchesSimd';
-import { acquireArena, type WasmArena } from '../simd/wasmArena';
+import { fastestComparison } from '../simd/compareSketchesSimd';
 import { compareSketches } from '../statistics/compareSketches';
 import type { Distances } from '../statistics/distances';
 
 /** Computes the shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
-  return byMethod((method, arena) => {
+  return byMethod((method) => {
     const [s, t] = [reference.methods[method], current.methods[method]];
-    return isDefined(s) && isDefined(t) ? knownShift(s, t, arena) : undefined;
+    return isDefined(s) && isDefined(t) ? knownShift(s, t) : undefined;
   });
 }
 
@@ -29,10 +28,10 @@ const lastShifts = new WeakMap<
   { readonly from: WeakRef<MethodSketch>; readonly shift: ShiftMetrics }
 >();
 
-function knownShift(s: MethodSketch, t: MethodSketch, arena: WasmArena | undefined): ShiftMetrics {
+function knownShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
   const last = lastShifts.get(t);
   if (last?.from.deref() === s) return last.shift;
-  const shift = methodShift(s, t, arena);
+  const shift = methodShift(s, t, fastestComparison());
   lastShifts.set(t, { from: new WeakRef(s), shift });
   return shift;
 }
@@ -46,18 +45,17 @@ export function shiftBetweenRuns(
   current: RecordSketch,
   kin: readonly RecordSketch[],
 ): RecordShift['methods'] {
-  return byMethod((method, arena) => {
+  return byMethod((method) => {
     const [s, t] = [reference.methods[method], current.methods[method]];
     if (!isDefined(s) || !isDefined(t)) return undefined;
     // Two constants have no σ either, but equal ones are at the same place.
     if (s.variance === 0 && t.variance === 0 && s.mean === t.mean) return nowhere(true);
-    const { noiseFloor, ...shift } = methodShift(s, t, arena);
+    const { noiseFloor, ...shift } = methodShift(s, t, fastestComparison());
     const floors = noiseFloor === undefined ? [] : [noiseFloor];
     if (s.halves !== undefined) floors.push(noiseOf(s.halves, s, t));
     for (const each of kin) {
       const other = each.methods[method];
-      arena?.clear();
-      if (isDefined(other)) floors.push(methodShift(s, other, arena));
+      if (isDefined(other)) floors.push(methodShift(s, other, fastestComparison()));
     }
     return floors.length === 0 ? shift : { ...shift, noiseFloor: floors.reduce(larger) };
   });
@@ -69,25 +67,17 @@ function larger(a: NoiseFloor, b: NoiseFloor): NoiseFloor {
   return { w1: of('w1'), ks: of('ks'), js: of('js') };
 }
 
-function byMethod(
-  shiftOf: (method: Method, arena: WasmArena | undefined) => ShiftMetrics | undefined,
-): RecordShift['methods'] {
+function byMethod(shiftOf: (method: Method) => ShiftMetrics | undefined): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
-  const arena = acquireArena();
-  try {
-    for (const method of METHODS) {
-      arena?.clear();
-      const shift = shiftOf(method, arena);
-      if (shift !== undefined) methods[method] = shift;
-    }
-    return methods;
-  } finally {
-    arena?.release();
+  for (const method of METHODS) {
+    const shift = shiftOf(method);
+    if (shift !== undefined) methods[method] = shift;
   }
+  return methods;
 }
 
-/** Computes all metrics in units of σ_s; see {@link ShiftMetrics}. With an arena, its loops compare distributions. */
-export function methodShift(s: MethodSketch, t: MethodSketch, arena?: WasmArena): ShiftMetrics {
+/** Computes all metrics in units of σ_s; see {@link ShiftMetrics}. */
+export function methodShift(s: MethodSketch, t: MethodSketch, compare = compareSketches): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
@@ -95,10 +85,7 @@ export function methodShift(s: MethodSketch, t: MethodSketch, arena?: WasmArena)
     { shift: s.mean, scale: sigma },
     { shift: t.mean, scale: sigmaT },
   ];
-  const { w1, ks, js, shape, deviation } =
-    arena === undefined
-      ? compareSketches(s.sketch, t.sketch, ofS, ofT)
-      : compareSketchesSimd(arena, s.sketch, t.sketch, ofS, ofT);
+  const { w1, ks, js, shape, deviation } = compare(s.sketch, t.sketch, ofS, ofT);
   const meanShift = (t.mean - s.mean) / sigma;
   const metrics: ShiftMetrics = {
     w1: w1 / sigma,

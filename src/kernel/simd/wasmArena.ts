@@ -65,8 +65,8 @@ interface Assembly {
     mapped: number,
   ): void;
   orderStatistic(values: number, n: number, rank: number): number;
-  unpackShares(packed: number, length: number, limit: number, perCount: number, shares: number): number;
-  compareShares(
+  unpackRanks(packed: number, length: number, limit: number, ranks: number): number;
+  compareRanks(
     a: number,
     lastA: number,
     startA: number,
@@ -75,12 +75,13 @@ interface Assembly {
     lastB: number,
     startB: number,
     stepB: number,
+    spare: number,
     edges: number,
-    pairs: number,
+    room: number,
     binMass: number,
     result: number,
   ): void;
-  shareDeviation(shares: number, last: number, center: number): number;
+  rankDeviation(ranks: number, last: number, center: number): number;
   offsetW1(
     a: number,
     lastA: number,
@@ -164,8 +165,19 @@ const idle: WasmArena[] = [];
 
 /** An arena for one record; undefined without WebAssembly SIMD. */
 export function acquireArena(): WasmArena | undefined {
+  const module = compiledCode();
+  return idle.pop() ?? (module === false ? undefined : createArena(module, idle));
+}
+
+function compiledCode(): WebAssembly.Module | false {
   compiled ??= compile(SIMD_CODES.relaxed) || compile(SIMD_CODES.plain);
-  return idle.pop() ?? (compiled === false ? undefined : createArena(compiled, idle));
+  return compiled;
+}
+
+/** An arena that its owner keeps, with memory of its own; undefined without WebAssembly SIMD. */
+export function newArena(): WasmArena | undefined {
+  const module = compiledCode();
+  return module === false ? undefined : createArena(module, []);
 }
 
 /** A new arena with this code; undefined if the engine lacks a feature that the code needs. */

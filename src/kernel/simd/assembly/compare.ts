@@ -1,51 +1,17 @@
-// Distances between two distributions, from the counts of the cells of their windows.
+// Distances between two distributions on grids with common edges, from their ranks. The caller makes sure that two ranks
+// can be added.
 
-import { pairedArea, pairedDivergence, TINY } from './pairs';
+import { lostAreas } from './crossings';
+import { divergenceTerms, pairedArea, pairedDivergence } from './pairs';
+import { fill, rankAt, SLACK, writeRanks } from './ranks';
 
-/**
- * Writes the shares of values below each edge, float64, from counts as src/kernel/statistics/sketch.ts packs them,
- * beginning with a cell that has values. One 0 comes before the shares, and two 1s come after them. Returns the number
- * of the last edge; 0 if there are more than `limit` cells.
- */
-export function unpackShares(packed: usize, length: i32, limit: i32, perCount: f64, shares: usize): i32 {
-  const end = packed + ((<usize>length) << 2);
-  const most = shares + ((<usize>limit) << 3);
-  store<f64>(shares - 8, 0);
-  store<f64>(shares, 0);
-  let edge = shares;
-  let total: f64 = 0;
-  for (let at = packed; at < end; at += 4) {
-    const count = load<u32>(at);
-    if (count === 0) {
-      at += 4;
-      const share = total * perCount;
-      const to = edge + ((<usize>load<u32>(at)) << 3);
-      if (to > most) return 0;
-      while (edge < to) {
-        edge += 8;
-        store<f64>(edge, share);
-      }
-      continue;
-    }
-    edge += 8;
-    if (edge > most) return 0;
-    total += <f64>count;
-    store<f64>(edge, total * perCount);
-  }
-  store<f64>(edge, 1);
-  store<f64>(edge, 1, 8);
-  store<f64>(edge, 1, 16);
-  return <i32>((edge - shares) >> 3);
-}
-
-/** Added to a float64 below 2^31, leaves its nearest integer in the lower half of the bits. */
-const BIAS: f64 = 6755399441055744.0;
 /**
  * Compares two distributions at `edges` common edges of cells of width 1. Common edge k is edge `startA + k · stepA` of
- * the first and `startB + k · stepB` of the second. `pairs` has room for two float64 per edge and one more. To `result`,
- * writes as float64: Wasserstein-1, Kolmogorov–Smirnov, and Jensen–Shannon in bins of `binMass`.
+ * the first and `startB + k · stepB` of the second. `room` is for 24 bytes per edge and 128 more, and there is room for
+ * `spare` edges before and after those of the second. To `result`, writes as float64: Wasserstein-1, Kolmogorov–Smirnov,
+ * and Jensen–Shannon in bins of `binMass`.
  */
-export function compareShares(
+export function compareRanks(
   a: usize,
   lastA: i32,
   startA: i32,
@@ -54,119 +20,130 @@ export function compareShares(
   lastB: i32,
   startB: i32,
   stepB: i32,
+  spare: i32,
   edges: i32,
-  pairs: usize,
+  room: usize,
   binMass: f64,
   result: usize,
 ): void {
-  writeShares(a, lastA, startA, stepA, edges, pairs);
-  writeShares(b, lastB, startB, stepB, edges, pairs + 8);
-  const ones = f64x2.splat(1);
-  store<f64>(result, 0, 8);
-  store<f64>(result, pairedArea(pairs, edges - 1, ones, result + 8) / 2);
-  store<f64>(result, pairedDivergence(pairs, edges - 1, ones, binMass), 16);
-}
-
-/** Writes the shares below common edges to every second float64. */
-function writeShares(shares: usize, last: i32, start: i32, step: i32, edges: i32, to: usize): void {
-  let k = 0;
-  let edge = start;
-  for (; k < edges && edge < 0; k++, edge += step) store<f64>(to + ((<usize>k) << 4), 0);
-  for (; k < edges && edge < last; k++, edge += step)
-    store<f64>(to + ((<usize>k) << 4), load<f64>(shares + ((<usize>edge) << 3)));
-  for (; k < edges; k++) store<f64>(to + ((<usize>k) << 4), 1);
-}
-
-/** E|x − center| of a distribution whose cells are 1 wide, with the values of each cell at its middle. */
-export function shareDeviation(shares: usize, last: i32, center: f64): f64 {
-  const end = shares + ((<usize>(last & ~1)) << 3);
-  const twos = f64x2.splat(2);
-  let middles = f64x2.add(f64x2.splat(0.5 - center), f64x2(0, 1));
-  let sums = f64x2.splat(0);
-  let at = shares;
-  for (; at < end; at += 16) {
-    const own = f64x2.sub(v128.load(at, 8), v128.load(at));
-    sums = f64x2.add(sums, f64x2.mul(own, f64x2.abs(middles)));
-    middles = f64x2.add(middles, twos);
+  const totalA = rankAt(a, lastA, lastA);
+  const totalB = rankAt(b, lastB, lastB);
+  const size = (<usize>(edges + SLACK)) << 2;
+  let ranksA = room;
+  let ranksB = room + size;
+  const rest = ranksB + size;
+  if (stepA === 1 && startA === 0 && edges === lastA + 1) ranksA = a;
+  else writeRanks(a, lastA, startA, stepA, edges, ranksA);
+  const after = startB + edges - 1 - lastB;
+  if (stepB === 1 && -startB <= spare && after <= spare && startB <= 0 && after >= 0) {
+    ranksB = b + ((<usize>startB) << 2);
+    fill(b + ((<usize>lastB) << 2), after + SLACK - 3, totalB);
+    for (let at = b - 4; at >= ranksB; at -= 4) store<i32>(at, 0);
+  } else writeRanks(b, lastB, startB, stepB, edges, ranksB);
+  if (totalA === totalB) {
+    distancesOfRanks(ranksA, ranksB, edges, totalA, result);
+    store<f64>(result, divergenceOfRanks(ranksA, ranksB, totalA, binMass, rest), 16);
+    return;
   }
-  let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-  if (last & 1) sum += (load<f64>(at, 8) - load<f64>(at)) * abs<f64>(f64x2.extract_lane(middles, 0));
-  return sum;
+  writePairs(ranksA, ranksB, edges, rest);
+  const per = f64x2(1 / <f64>totalA, 1 / <f64>totalB);
+  store<f64>(result, 0, 8);
+  store<f64>(result, pairedArea(rest, edges - 1, per, result + 8) / 2);
+  store<f64>(result, pairedDivergence(rest, edges - 1, per, binMass), 16);
+}
+
+/** Writes the ranks of an edge in both distributions next to each other, as float64. */
+function writePairs(a: usize, b: usize, edges: i32, pairs: usize): void {
+  for (let k = 0; k < edges; k++) {
+    const at = (<usize>k) << 2;
+    store<f64>(pairs + (at << 2), <f64>load<i32>(a + at));
+    store<f64>(pairs + (at << 2), <f64>load<i32>(b + at), 8);
+  }
 }
 
 /**
- * Wasserstein-1, in cells of the first distribution, between two on different grids. Edge i of the first is at place
- * `from + i · ratio` of the second, in cells. As the ratio is at most 1, a cell of the first contains at most one edge of
- * the second, between which both are linear. Visits the cells from `begin`, at most 0, to `end`, which contain both.
+ * Wasserstein-1 and Kolmogorov–Smirnov between distributions of `total` values each. Both functions are 0 at the first
+ * edge and equal at the last, so the area between them is the sum of their differences, but for cells in which they cross.
  */
-export function offsetW1(
-  a: usize,
-  lastA: i32,
-  b: usize,
-  lastB: i32,
-  from: f64,
-  ratio: f64,
-  begin: i32,
-  end: i32,
-): f64 {
-  const lasts = f64x2.splat(<f64>lastB);
-  const bias = f64x2.splat(BIAS);
-  const ones = f64x2.splat(1);
-  const zeros = f64x2.splat(0);
-  const ratios = f64x2.splat(ratio);
-  const perRatios = f64x2.splat(1 / ratio);
-  const froms = f64x2.splat(from);
-  // Pairs of cells start at even numbers.
-  begin &= ~1;
-  let numbers = f64x2.add(f64x2.splat(<f64>begin), f64x2(0, 1));
-  let sums = zeros;
-  // Of the two cells before: the difference at their start and at the second one's edge, and how far that edge is.
-  let starts = zeros;
-  let middles = zeros;
-  let parts = ones;
-  for (let i = begin; i <= end + 2; i += 2) {
-    let near = zeros;
-    let far = zeros;
-    if (i >= 0) {
-      const at = a + ((<usize>min<i32>(i, lastA)) << 3);
-      near = v128.load(at);
-      far = v128.load(at, 8);
-    }
-    const places = f64x2.add(froms, f64x2.mul(numbers, ratios));
-    // Not `min` and `max`, which engines make of many instructions, for NaN and −0.
-    const edges = f64x2.pmin(lasts, f64x2.pmax(f64x2.splat(-1), f64x2.floor(places)));
-    const integers = f64x2.add(edges, bias);
-    const pair0 = v128.load(b + ((<usize>i64x2.extract_lane(integers, 0)) << 3));
-    const pair1 = v128.load(b + ((<usize>i64x2.extract_lane(integers, 1)) << 3));
-    const low = v128.shuffle<f64>(pair0, pair1, 0, 2);
-    const slopes = f64x2.sub(v128.shuffle<f64>(pair0, pair1, 1, 3), low);
-    const own = f64x2.sub(near, f64x2.add(low, f64x2.mul(f64x2.sub(places, edges), slopes)));
-    sums = f64x2.add(sums, areas(starts, middles, v128.shuffle<f64>(starts, own, 1, 2), parts));
-    const rest = f64x2.mul(f64x2.sub(f64x2.add(edges, ones), places), perRatios);
-    parts = f64x2.pmin(ones, f64x2.pmax(zeros, rest));
-    const rises = f64x2.sub(f64x2.sub(far, near), f64x2.mul(slopes, ratios));
-    middles = f64x2.add(own, f64x2.mul(parts, rises));
-    starts = own;
-    numbers = f64x2.add(numbers, f64x2.splat(2));
+function distancesOfRanks(a: usize, b: usize, edges: i32, total: i32, result: usize): void {
+  let sums = i64x2.splat(0);
+  let greatest = i32x4.splat(0);
+  let lost = f64x2.splat(0);
+  let gaps = i32x4.sub(v128.load(a), v128.load(b));
+  const end = a + ((<usize>edges) << 2);
+  const toB = b - a;
+  for (let at = a; at < end; at += 16) {
+    const next = i32x4.sub(v128.load(at, 16), v128.load(at + toB, 16));
+    const sizes = i32x4.abs(gaps);
+    sums = i64x2.add(sums, i64x2.extend_low_i32x4_u(sizes));
+    sums = i64x2.add(sums, i64x2.extend_high_i32x4_u(sizes));
+    greatest = i32x4.max_s(greatest, sizes);
+    const ends = v128.shuffle<i32>(gaps, next, 1, 2, 3, 4);
+    if (i32x4.bitmask(v128.xor(gaps, ends)) !== 0) lost = f64x2.add(lost, lostAreas(gaps, ends));
+    gaps = next;
   }
-  return (f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)) / 2;
+  const sum = <f64>(i64x2.extract_lane(sums, 0) + i64x2.extract_lane(sums, 1));
+  const loss = f64x2.extract_lane(lost, 0) + f64x2.extract_lane(lost, 1);
+  const half = i32x4.max_s(greatest, v128.shuffle<i32>(greatest, greatest, 2, 3, 0, 1));
+  const size = max<i32>(i32x4.extract_lane(half, 0), i32x4.extract_lane(half, 1));
+  store<f64>(result, (sum + loss) / <f64>total);
+  store<f64>(result, <f64>size / <f64>total, 8);
 }
 
-/** Twice the areas below |p| to |q|, over a part of a cell, and below |q| to |r|, over its rest. */
-function areas(p: v128, q: v128, r: v128, parts: v128): v128 {
-  const nothing = f64x2.splat(0);
-  const sizeQ = f64x2.abs(q);
-  const first = f64x2.add(f64x2.abs(p), sizeQ);
-  const second = f64x2.add(sizeQ, f64x2.abs(r));
-  // Where the sign changes, there are two triangles: |p| + |q| − 2|p||q|/(|p| + |q|), and −|p||q| is p·q.
-  const lost1 = f64x2.mul(f64x2.pmin(nothing, f64x2.mul(p, q)), parts);
-  const rests = f64x2.sub(f64x2.splat(1), parts);
-  const lost2 = f64x2.mul(f64x2.pmin(nothing, f64x2.mul(q, r)), rests);
-  // One division for both, always: it takes less time than a branch that is hard to predict. Of equal shares, 0/TINY.
-  const lost = f64x2.div(
-    f64x2.add(f64x2.mul(lost1, second), f64x2.mul(lost2, first)),
-    f64x2.pmax(f64x2.splat(TINY), f64x2.mul(first, second)),
+/**
+ * Jensen–Shannon divergence in bits between distributions of `total` values each; see `pairedDivergence`. `room` is for 16
+ * bytes per edge and 16 more.
+ */
+function divergenceOfRanks(a: usize, b: usize, total: i32, binMass: f64, room: usize): f64 {
+  const mass = max<i32>(1, <i32>ceil<f64>(binMass * <f64>total));
+  const toB = b - a;
+  let startA = 0;
+  let startB = 0;
+  let at = a;
+  // All bins come first, and then all logarithms: their number is known, and they do not wait for each other.
+  let bin = room;
+  // Some edge up to the last has so many values below it.
+  while (2 * total - startA - startB >= mass) {
+    const wanted = i32x4.splat(startA + startB + mass);
+    let reached = massesFrom(at, toB, wanted);
+    while (reached === 0) {
+      at += 64;
+      reached = massesFrom(at, toB, wanted);
+    }
+    at += (<usize>ctz<i32>(reached)) << 2;
+    const endA = load<i32>(at);
+    const endB = load<i32>(at + toB);
+    v128.store(bin, f64x2(<f64>(endA - startA), <f64>(endB - startB)));
+    bin += 16;
+    startA = endA;
+    startB = endB;
+  }
+  v128.store(bin, f64x2(<f64>(total - startA), <f64>(total - startB)));
+  let sums = f64x2.splat(0);
+  for (let each = room; each <= bin; each += 16) sums = f64x2.add(sums, divergenceTerms(v128.load(each)));
+  return (f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)) / (2 * <f64>total);
+}
+
+/** A bit for each of 16 edges: whether so many values of both distributions are below it. */
+function massesFrom(at: usize, toB: usize, wanted: v128): i32 {
+  return i8x16.bitmask(
+    i8x16.narrow_i16x8_s(
+      i16x8.narrow_i32x4_s(massFrom(at, toB, wanted), massFrom(at + 16, toB, wanted)),
+      i16x8.narrow_i32x4_s(massFrom(at + 32, toB, wanted), massFrom(at + 48, toB, wanted)),
+    ),
   );
-  const whole = f64x2.add(f64x2.mul(first, parts), f64x2.mul(second, rests));
-  return f64x2.add(whole, f64x2.add(lost, lost));
+}
+
+function massFrom(at: usize, toB: usize, wanted: v128): v128 {
+  return i32x4.ge_s(i32x4.add(v128.load(at), v128.load(at + toB)), wanted);
+}
+
+/** E|x − center| of a distribution whose cells are 1 wide, with the values of each cell at its middle. */
+export function rankDeviation(ranks: usize, last: i32, center: f64): f64 {
+  let sum: f64 = 0;
+  for (let i = 0; i < last; i++) {
+    const at = ranks + ((<usize>i) << 2);
+    sum += <f64>(load<i32>(at, 4) - load<i32>(at)) * abs<f64>(<f64>i + 0.5 - center);
+  }
+  return sum / <f64>load<i32>(ranks + ((<usize>last) << 2));
 }

@@ -5,14 +5,16 @@ export { affineMoments } from './affineMoments';
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
 export { columnMoments } from './columnMoments';
-export { compareShares, offsetW1, shareDeviation, unpackShares } from './compare';
+export { compareRanks, rankDeviation } from './compare';
 export { walkCounts, walkTables } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
 export { mergeBlocks } from './merge';
 export { rowMoments } from './moments';
+export { offsetW1 } from './offset';
 export { orderStatistic } from './quantile';
+export { unpackRanks } from './ranks';
 export { gatherWindow, rebinBlocks } from './rebin';
 
 /** Address where the caller's arrays may begin. */

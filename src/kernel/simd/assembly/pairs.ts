@@ -120,7 +120,7 @@ function massFrom(start: v128, at: usize, per: v128): f64 {
 }
 
 /** p·log2(p/m) and q·log2(q/m), with m the mean of p and q; 0 where p or q is 0. */
-function divergenceTerms(shares: v128): v128 {
+export function divergenceTerms(shares: v128): v128 {
   const mean = f64x2.mul(f64x2.add(shares, v128.shuffle<f64>(shares, shares, 1, 0)), f64x2.splat(0.5));
   return f64x2.mul(shares, log2(f64x2.div(shares, f64x2.pmax(f64x2.splat(TINY), mean))));
 }

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { compareSketchesSimd } from '../../../../src/kernel/simd/compareSketchesSimd';
+import { comparisonIn } from '../../../../src/kernel/simd/compareSketchesSimd';
 import { arenaOf, SIMD_CODES } from '../../../../src/kernel/simd/wasmArena';
-import { compareSketches } from '../../../../src/kernel/statistics/compareSketches';
+import { type Comparison, compareSketches } from '../../../../src/kernel/statistics/compareSketches';
 import {
   distances,
   meanAbsoluteDeviation,
+  type Standardizing,
   standardizedW1,
 } from '../../../../src/kernel/statistics/distances';
 import { cellsOf, comparableCells, type Sketch } from '../../../../src/kernel/statistics/sketch';
+import { normalValues } from '../arrays';
 
 /** Counts as {@link Sketch} packs them: a gap is a 0 and its length. */
 function packed(counts: readonly number[]): Uint32Array {
@@ -38,13 +40,32 @@ const SKETCH = fc
     first: fc.integer({ min: -400, max: 400 }),
     width: fc.constantFrom(0.25, 1, 2, 16),
   })
-  .map(({ counts, first, width }): Sketch => {
-    const count = counts.reduce((sum, each) => sum + each, 0);
-    return {
-      ...{ width, first, below: 0, size: counts.length, counts: packed(counts), count },
-      ...{ min: first * width, max: (first + counts.length) * width, zeros: 0 },
-    };
-  });
+  .map(({ counts, first, width }) => sketchOf(counts, first, width));
+
+/** Sketches of as many values: the same counts in another order. */
+const EQUAL_SKETCHES = fc
+  .tuple(COUNTS, fc.integer({ min: -50, max: 50 }), fc.constantFrom(0.25, 1, 2))
+  .chain(([counts, first, width]) =>
+    fc
+      .shuffledSubarray(counts, { minLength: counts.length })
+      .map((other): [Sketch, Sketch] => [sketchOf(counts, 0, 1), sketchOf(other, first, width)]),
+  );
+
+function sketchOf(counts: readonly number[], first: number, width: number): Sketch {
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  return {
+    ...{ width, first, below: 0, size: counts.length, counts: packed(counts), count },
+    ...{ min: first * width, max: (first + counts.length) * width, zeros: 0 },
+  };
+}
+
+/** A sketch of normal values in thousands of cells, with sparse tails. */
+function normalSketch(values: number, cells: number, width: number, seed: number): Sketch {
+  const counts: number[] = new Array(cells).fill(0);
+  for (const normal of normalValues(values, seed))
+    counts[Math.max(0, Math.min(cells - 1, Math.floor(cells * (0.5 + normal / 9))))]++;
+  return sketchOf(counts, -cells / 2, width);
+}
 
 const SCALING = fc.record({
   shift: fc.double({ min: -5, max: 5, noNaN: true }),
@@ -56,39 +77,111 @@ const COMPARISONS = [
   { name: 'plain loops', compare: compareSketches },
   ...Object.entries(SIMD_CODES).flatMap(([name, code]) => {
     const arena = arenaOf(code);
-    if (arena === undefined) return [];
-    const compare: typeof compareSketches = (...args) => {
-      arena.clear();
-      return compareSketchesSimd(arena, ...args);
-    };
-    return [{ name: `${name} SIMD`, compare }];
+    const compare = arena && comparisonIn(arena);
+    return compare === undefined ? [] : [{ name: `${name} SIMD`, compare }];
   }),
 ];
+
+/** The same from lists of cells. */
+function fromCells(s: Sketch, t: Sketch, ofS: Standardizing, ofT: Standardizing): Comparison {
+  const [cellsS, cellsT] = [cellsOf(s), cellsOf(t)];
+  const shape = standardizedW1(cellsS, cellsT, ofS, ofT);
+  const deviation = meanAbsoluteDeviation(cellsS, ofS.shift);
+  return { shape, deviation, ...distances(...comparableCells(s, t)) };
+}
+
+function assertAlike(found: Comparison, expected: Comparison): void {
+  for (const name of ['w1', 'ks', 'shape', 'deviation'] as const) {
+    const error = Math.abs(found[name] - expected[name]);
+    assert.ok(
+      error <= 1e-9 * Math.max(1, Math.abs(expected[name])) || Object.is(found[name], expected[name]),
+      `${name}: ${found[name]}, not ${expected[name]}`,
+    );
+  }
+  // A share of a bin's mass may round to either bin.
+  assert.ok(Math.abs(found.js - expected.js) <= 0.02 || Object.is(found.js, expected.js));
+}
 
 describe('distances between windows', () => {
   for (const { name: loops, compare } of COMPARISONS) {
     it(`are those between their cells (${loops})`, () => {
       fc.assert(
         fc.property(SKETCH, SKETCH, SCALING, SCALING, (s, t, ofS, ofT) => {
-          const found = compare(s, t, ofS, ofT);
-          const [cellsS, cellsT] = [cellsOf(s), cellsOf(t)];
-          const expected = {
-            shape: standardizedW1(cellsS, cellsT, ofS, ofT),
-            deviation: meanAbsoluteDeviation(cellsS, ofS.shift),
-            ...distances(...comparableCells(s, t)),
-          };
-          for (const name of ['w1', 'ks', 'shape', 'deviation'] as const) {
-            const error = Math.abs(found[name] - expected[name]);
-            assert.ok(
-              error <= 1e-9 * Math.max(1, Math.abs(expected[name])) || Object.is(found[name], expected[name]),
-              `${name}: ${found[name]}, not ${expected[name]}`,
-            );
-          }
-          // A share of a bin's mass may round to either bin.
-          assert.ok(Math.abs(found.js - expected.js) <= 0.02 || Object.is(found.js, expected.js));
+          assertAlike(compare(s, t, ofS, ofT), fromCells(s, t, ofS, ofT));
         }),
         { numRuns: 500 },
       );
+    });
+
+    it(`are those of the plain loops between as many values (${loops})`, () => {
+      fc.assert(
+        fc.property(EQUAL_SKETCHES, SCALING, SCALING, ([s, t], ofS, ofT) => {
+          assertAlike(compare(s, t, ofS, ofT), compareSketches(s, t, ofS, ofT));
+        }),
+        { numRuns: 500 },
+      );
+    });
+
+    it(`are those between thousands of cells (${loops})`, () => {
+      for (const [values, cells, width] of [
+        [1000, 700, 1],
+        [20000, 2500, 1],
+        [20000, 2600, 1],
+        [20000, 4096, 0.5],
+        [16384, 2048, 2],
+        [50000, 9000, 1],
+        [8192, 16384, 1],
+      ]) {
+        const s = normalSketch(20000, 2500, 1, 1);
+        const t = normalSketch(values, cells, width, 2);
+        for (const shift of [0, 0.5, 300])
+          for (const scale of [250, 255, 600])
+            for (const [a, b] of [
+              [s, t],
+              [t, s],
+            ]) {
+              const [ofA, ofB] = [
+                { shift: 0, scale: 250 },
+                { shift, scale },
+              ];
+              assertAlike(compare(a, b, ofA, ofB), fromCells(a, b, ofA, ofB));
+            }
+      }
+    });
+
+    it(`are right whichever references were before (${loops})`, () => {
+      const references = Array.from({ length: 90 }, (_, i) => normalSketch(500, 16384, 1, i + 1));
+      const t = normalSketch(500, 16384, 1, 100);
+      for (let round = 0; round < 2; round++)
+        for (const s of references) {
+          const of = { shift: round, scale: 1000 };
+          assertAlike(compare(s, t, of, of), fromCells(s, t, of, of));
+        }
+    });
+
+    it(`are those of the plain loops where numbers of values are huge (${loops})`, () => {
+      const scaling = { shift: 0, scale: 1 };
+      for (const most of [2 ** 28, 2 ** 29, 2 ** 31]) {
+        const [s, t] = [
+          [1, 0, 0, most, 5],
+          [most, 3, 3, 0, 0, 0, 0, 0, 0],
+        ].map((counts) => sketchOf(counts, 0, 1));
+        for (const other of [s, t])
+          assertAlike(compare(s, other, scaling, scaling), compareSketches(s, other, scaling, scaling));
+      }
+    });
+
+    it(`are unknown of no values (${loops})`, () => {
+      const scaling = { shift: 0, scale: 1 };
+      const [some, none] = [sketchOf([1, 2], 0, 1), sketchOf([0, 0], 0, 1)];
+      for (const [s, t] of [
+        [some, none],
+        [none, some],
+        [none, none],
+      ]) {
+        const { w1, ks, js, shape } = compare(s, t, scaling, scaling);
+        assert.deepEqual([w1, ks, js, shape], [Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+      }
     });
 
     it(`have a shape that is off by what standardizing changes, at most (${loops})`, () => {
