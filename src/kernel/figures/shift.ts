@@ -13,27 +13,47 @@ import type { Distances } from '../statistics/distances';
 
 /** Computes the shift of a record at step t from one at the reference step s, for every method that both define. */
 export function shiftBetween(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
-  return byMethod((method) => {
+  const from = knownRecord(reference);
+  const to = knownRecord(current);
+  const { last } = to;
+  const shift = byMethod((method, i) => {
+    if (last !== undefined && last.from[i] === from.numbers[i] && last.to[i] === to.numbers[i])
+      return last.shift[method];
     const [s, t] = [reference.methods[method], current.methods[method]];
-    return isDefined(s) && isDefined(t) ? knownShift(s, t) : undefined;
+    return isDefined(s) && isDefined(t) ? methodShift(s, t, fastestComparison()) : undefined;
   });
+  to.last = { from: from.numbers, to: to.numbers, shift };
+  return shift;
 }
 
 /**
- * The last shift of each sketch: an option that changes one method leaves those of the others as they are. A sketch does
- * not keep its reference alive, whose memory may be needed.
+ * A record and its last shift: an option that changes one method leaves those of the others as they are. Numbers stand for
+ * the sketches of the reference, so that the shift does not keep it alive, whose memory may be needed.
  */
-const lastShifts = new WeakMap<
-  MethodSketch,
-  { readonly from: WeakRef<MethodSketch>; readonly shift: ShiftMetrics }
->();
+interface KnownRecord {
+  readonly methods: RecordSketch['methods'];
+  /** A number of each method's sketch, in the order of METHODS. */
+  readonly numbers: readonly number[];
+  last?: {
+    readonly from: readonly number[];
+    readonly to: readonly number[];
+    readonly shift: RecordShift['methods'];
+  };
+}
 
-function knownShift(s: MethodSketch, t: MethodSketch): ShiftMetrics {
-  const last = lastShifts.get(t);
-  if (last?.from.deref() === s) return last.shift;
-  const shift = methodShift(s, t, fastestComparison());
-  lastShifts.set(t, { from: new WeakRef(s), shift });
-  return shift;
+/** By the sketch of the raw record, which no option changes alone. */
+const knownRecords = new WeakMap<object, KnownRecord>();
+let sketchesNumbered = 0;
+
+function knownRecord({ methods }: RecordSketch): KnownRecord {
+  const known = knownRecords.get(methods.none);
+  if (known?.methods === methods) return known;
+  const numbers = METHODS.map((method, i) =>
+    known?.methods[method] === methods[method] ? known.numbers[i] : sketchesNumbered++,
+  );
+  const record = { ...known, methods, numbers };
+  knownRecords.set(methods.none, record);
+  return record;
 }
 
 /**
@@ -67,10 +87,12 @@ function larger(a: NoiseFloor, b: NoiseFloor): NoiseFloor {
   return { w1: of('w1'), ks: of('ks'), js: of('js') };
 }
 
-function byMethod(shiftOf: (method: Method) => ShiftMetrics | undefined): RecordShift['methods'] {
+function byMethod(
+  shiftOf: (method: Method, index: number) => ShiftMetrics | undefined,
+): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
-  for (const method of METHODS) {
-    const shift = shiftOf(method);
+  for (const [i, method] of METHODS.entries()) {
+    const shift = shiftOf(method, i);
     if (shift !== undefined) methods[method] = shift;
   }
   return methods;
@@ -87,7 +109,7 @@ export function methodShift(s: MethodSketch, t: MethodSketch, compare = compareS
   ];
   const { w1, ks, js, shape, deviation } = compare(s.sketch, t.sketch, ofS, ofT);
   const meanShift = (t.mean - s.mean) / sigma;
-  const metrics: ShiftMetrics = {
+  const metrics: Mutable<ShiftMetrics> = {
     w1: w1 / sigma,
     w1Location: Math.abs(meanShift),
     w1Scale: (Math.abs(sigmaT / sigma - 1) * deviation) / sigma,
@@ -98,9 +120,11 @@ export function methodShift(s: MethodSketch, t: MethodSketch, compare = compareS
     logStdRatio: Math.log(sigmaT / sigma),
     channelFrechet: channelFrechet(s, t),
   };
-  if (t.halves === undefined) return metrics;
-  return { ...metrics, noiseFloor: noiseOf(t.halves, s, t) };
+  if (t.halves !== undefined) metrics.noiseFloor = noiseOf(t.halves, s, t);
+  return metrics;
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 function noiseOf({ w1, ks, js }: Distances, s: MethodSketch, t: MethodSketch): NoiseFloor {
   // In units of σ_s, the distance between the halves of an exploded batch is as large as its shift.
@@ -128,16 +152,18 @@ function nowhere(same: boolean): ShiftMetrics {
  * moments [Dowson & Landau 1982, diagonal]. Skips channels that are constant or have no finite value at s.
  */
 function channelFrechet(s: MethodSketch, t: MethodSketch): number {
-  if (s.channelMean.length !== t.channelMean.length) return Number.NaN;
+  const { channelMean: meanS, channelStd: stdS } = s;
+  const { channelMean: meanT, channelStd: stdT } = t;
+  if (meanS.length !== meanT.length) return Number.NaN;
   let sum = 0;
   let channels = 0;
-  for (let c = 0; c < s.channelMean.length; c++) {
-    const std = s.channelStd[c];
+  for (let c = 0; c < meanS.length; c++) {
+    const std = stdS[c];
     // Divide by σ_s before squaring, so that squares cannot overflow if the distance does not.
-    const mean = (t.channelMean[c] - s.channelMean[c]) / std;
-    const spread = (t.channelStd[c] - std) / std;
+    const mean = (meanT[c] - meanS[c]) / std;
+    const spread = (stdT[c] - std) / std;
     const distance = Math.sqrt(mean * mean + spread * spread);
-    if (!Number.isFinite(distance)) continue;
+    if (!(distance < Number.POSITIVE_INFINITY)) continue;
     sum += distance;
     channels++;
   }
