@@ -19,7 +19,8 @@ export function shiftBetween(reference: RecordSketch, current: RecordSketch): Re
   const shift = byMethod((method, i) => {
     if (last !== undefined && last.from[i] === from.numbers[i] && last.to[i] === to.numbers[i])
       return last.shift[method];
-    const [s, t] = [reference.methods[method], current.methods[method]];
+    const s = reference.methods[method];
+    const t = current.methods[method];
     return isDefined(s) && isDefined(t) ? methodShift(s, t, fastestComparison()) : undefined;
   });
   to.last = { from: from.numbers, to: to.numbers, shift };
@@ -91,10 +92,10 @@ function byMethod(
   shiftOf: (method: Method, index: number) => ShiftMetrics | undefined,
 ): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
-  for (const [i, method] of METHODS.entries()) {
+  METHODS.forEach((method, i) => {
     const shift = shiftOf(method, i);
     if (shift !== undefined) methods[method] = shift;
-  }
+  });
   return methods;
 }
 
@@ -103,10 +104,8 @@ export function methodShift(s: MethodSketch, t: MethodSketch, compare = compareS
   const sigma = Math.sqrt(s.variance);
   const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
-  const [ofS, ofT] = [
-    { shift: s.mean, scale: sigma },
-    { shift: t.mean, scale: sigmaT },
-  ];
+  const ofS = { shift: s.mean, scale: sigma };
+  const ofT = { shift: t.mean, scale: sigmaT };
   const { w1, ks, js, shape, deviation } = compare(s.sketch, t.sketch, ofS, ofT);
   const meanShift = (t.mean - s.mean) / sigma;
   const metrics: Mutable<ShiftMetrics> = {

@@ -13,10 +13,10 @@ const MAX_COUNT = 2 ** 30 - 1;
 const MAX_PACKED = 3 * MAX_WINDOW;
 /** Bytes for references, because each is compared with every step of its layer: those of several dozen layers. */
 const REFERENCE_BYTES = 1 << 22;
-/** Bytes around the ranks of a distribution: of the edge before them, and those that loops write after them. */
-const MARGIN = 128;
-/** Edges for which there is room before and after those of the distribution that is compared with a reference. */
-const SPARE = MAX_WINDOW;
+/** Edges before the first and after the last one of a distribution that comparing it with others may take too. */
+const SPARE = 256;
+/** Bytes before the ranks of a distribution, and after the last. */
+const MARGIN = 4 * SPARE + 64;
 const RANKS_BYTES = 4 * MAX_WINDOW + 2 * MARGIN;
 /** Number of float64 results of `compareRanks` in src/kernel/simd/assembly/compare.ts, and bytes of its room for an edge. */
 const RESULTS = 3;
@@ -51,9 +51,9 @@ interface Room {
 
 function takeRoom(arena: WasmArena): Room | undefined {
   const packed = arena.room(4 * MAX_PACKED);
-  const target = arena.room(RANKS_BYTES + 8 * SPARE);
+  const target = arena.room(RANKS_BYTES);
   const references = arena.room(REFERENCE_BYTES);
-  const edges = arena.room(EDGE_BYTES * MAX_EDGES + MARGIN);
+  const edges = arena.room(EDGE_BYTES * MAX_EDGES + 128);
   const result = arena.room(8 * RESULTS);
   if (packed === undefined || target === undefined || references === undefined) return undefined;
   return edges === undefined || result === undefined
@@ -97,11 +97,12 @@ function comparison(arena: WasmArena, room: Room): Compare {
   ): Comparison | undefined {
     if ('cells' in s || 'cells' in t) return undefined;
     const reference = referenceOf(s, ofS.shift);
-    const target = reference && (s === t ? reference.ranks : unpack(t, room.target + 4 * SPARE));
+    const target = reference && (s === t ? reference.ranks : unpack(t, room.target));
     if (reference === undefined || target === undefined || !measure(reference.ranks, target))
       return undefined;
-    const [areaInCells, ks, js] = result;
-    const w1 = areaInCells * Math.max(s.width, t.width);
+    const w1 = result[0] * Math.max(s.width, t.width);
+    const ks = result[1];
+    const js = result[2];
     const inOwnCells = s.width === t.width ? w1 : Number.NaN;
     const shape = shapeFrom(inOwnCells, ofS, ofT, () => shapeOf(reference.ranks, target, ofS, ofT));
     return shape === undefined ? undefined : { w1, ks, js, shape, deviation: reference.deviation };
@@ -127,12 +128,13 @@ function comparison(arena: WasmArena, room: Room): Compare {
   /** Undefined for an empty sketch, one with values outside its window, and one that is too large. */
   function unpack({ below, size, counts, count, first, width }: Sketch, at: number): Ranks | undefined {
     if (count === 0 || count > MAX_COUNT || counts.length > MAX_PACKED || size > MAX_WINDOW) return undefined;
-    const [index, from] = counts[0] === 0 ? [counts[1], 2] : [0, 0];
+    const from = counts[0] === 0 ? 2 : 0;
+    const index = from === 0 ? 0 : counts[1];
     const limit = below + size - index;
     if (index < below || limit <= 0) return undefined;
     packed.set(counts);
-    const address = at + 16;
-    const last = code.unpackRanks(room.packed + 4 * from, counts.length - from, limit, address);
+    const address = at + MARGIN;
+    const last = code.unpackRanks(room.packed + 4 * from, counts.length - from, limit, SPARE, address);
     return last === 0 ? undefined : { address, last, first: first + index - below, width };
   }
 

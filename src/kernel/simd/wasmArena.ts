@@ -65,7 +65,7 @@ interface Assembly {
     mapped: number,
   ): void;
   orderStatistic(values: number, n: number, rank: number): number;
-  unpackRanks(packed: number, length: number, limit: number, ranks: number): number;
+  unpackRanks(packed: number, length: number, limit: number, spare: number, ranks: number): number;
   compareRanks(
     a: number,
     lastA: number,

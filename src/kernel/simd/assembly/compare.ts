@@ -3,13 +3,13 @@
 
 import { lostAreas } from './crossings';
 import { divergenceTerms, pairedArea, pairedDivergence } from './pairs';
-import { fill, rankAt, SLACK, writeRanks } from './ranks';
+import { rankAt, SLACK, writeRanks } from './ranks';
 
 /**
  * Compares two distributions at `edges` common edges of cells of width 1. Common edge k is edge `startA + k · stepA` of
- * the first and `startB + k · stepB` of the second. `room` is for 24 bytes per edge and 128 more, and there is room for
- * `spare` edges before and after those of the second. To `result`, writes as float64: Wasserstein-1, Kolmogorov–Smirnov,
- * and Jensen–Shannon in bins of `binMass`.
+ * the first and `startB + k · stepB` of the second, of which there are `spare` before the first and after the last. `room`
+ * is for 24 bytes per edge and 128 more. To `result`, writes as float64: Wasserstein-1, Kolmogorov–Smirnov, and
+ * Jensen–Shannon in bins of `binMass`.
  */
 export function compareRanks(
   a: usize,
@@ -29,17 +29,9 @@ export function compareRanks(
   const totalA = rankAt(a, lastA, lastA);
   const totalB = rankAt(b, lastB, lastB);
   const size = (<usize>(edges + SLACK)) << 2;
-  let ranksA = room;
-  let ranksB = room + size;
-  const rest = ranksB + size;
-  if (stepA === 1 && startA === 0 && edges === lastA + 1) ranksA = a;
-  else writeRanks(a, lastA, startA, stepA, edges, ranksA);
-  const after = startB + edges - 1 - lastB;
-  if (stepB === 1 && -startB <= spare && after <= spare && startB <= 0 && after >= 0) {
-    ranksB = b + ((<usize>startB) << 2);
-    fill(b + ((<usize>lastB) << 2), after + SLACK - 3, totalB);
-    for (let at = b - 4; at >= ranksB; at -= 4) store<i32>(at, 0);
-  } else writeRanks(b, lastB, startB, stepB, edges, ranksB);
+  const ranksA = ranksFrom(a, lastA, startA, stepA, spare, edges, room);
+  const ranksB = ranksFrom(b, lastB, startB, stepB, spare, edges, room + size);
+  const rest = room + 2 * size;
   if (totalA === totalB) {
     distancesOfRanks(ranksA, ranksB, edges, totalA, result);
     store<f64>(result, divergenceOfRanks(ranksA, ranksB, totalA, binMass, rest), 16);
@@ -50,6 +42,22 @@ export function compareRanks(
   store<f64>(result, 0, 8);
   store<f64>(result, pairedArea(rest, edges - 1, per, result + 8) / 2);
   store<f64>(result, pairedDivergence(rest, edges - 1, per, binMass), 16);
+}
+
+/** Address of the ranks of common edges, which are written to `room` if they are not next to each other already. */
+function ranksFrom(
+  ranks: usize,
+  last: i32,
+  start: i32,
+  step: i32,
+  spare: i32,
+  edges: i32,
+  room: usize,
+): usize {
+  if (step === 1 && start >= -spare && start + edges - 1 <= last + spare)
+    return ranks + ((<usize>start) << 2);
+  writeRanks(ranks, last, start, step, edges, room);
+  return room;
 }
 
 /** Writes the ranks of an edge in both distributions next to each other, as float64. */

@@ -5,15 +5,14 @@ export const SLACK: i32 = 8;
 
 /**
  * Writes the ranks of a distribution's edges from counts as src/kernel/statistics/sketch.ts packs them, beginning with a
- * cell that has values. One 0 comes before them, and the number of all values comes after them. Returns the number of
- * the last edge; 0 if there are more than `limit` cells.
+ * cell that has values. Before them come `spare` times 0, and after them as often the number of all values, and more for
+ * whole vectors. Returns the number of the last edge; 0 if there are more than `limit` cells.
  */
-export function unpackRanks(packed: usize, length: i32, limit: i32, ranks: usize): i32 {
+export function unpackRanks(packed: usize, length: i32, limit: i32, spare: i32, ranks: usize): i32 {
   const end = packed + ((<usize>length) << 2);
   const most = ranks + ((<usize>limit) << 2);
   const nothing = i32x4.splat(0);
-  store<i32>(ranks - 4, 0);
-  store<i32>(ranks, 0);
+  fill(ranks - ((<usize>spare) << 2), spare + 1, 0);
   let edge = ranks;
   let total = nothing;
   let at = packed;
@@ -46,7 +45,7 @@ export function unpackRanks(packed: usize, length: i32, limit: i32, ranks: usize
     }
     if (edge > most) return 0;
   }
-  fill(edge, SLACK, i32x4.extract_lane(total, 0));
+  fill(edge, spare + SLACK, i32x4.extract_lane(total, 0));
   return <i32>((edge - ranks) >> 2);
 }
 
