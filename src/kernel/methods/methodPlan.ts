@@ -139,18 +139,19 @@ function plansOf(axes: Extent, options: UnitOptions): readonly (MethodPlan | Und
     fine: perPosition ? 'samplePosition' : spatial ? 'sampleChannel' : 'sample',
     isWithinChannels: spatial && !perPosition,
   };
-  const instance: MethodPlan = {
-    method: 'instance',
-    partition: groupPartition(axes, channels),
-    fine: 'sampleChannel',
-    isWithinChannels: true,
+  // Equal units share one partition, by which methods with equal results are recognized.
+  const groupsOf = (count: number): Omit<MethodPlan, 'method'> => {
+    if (count === 1 && !perPosition) return layer;
+    if (count === channels && samples === 1 && spatial) return batch;
+    return {
+      partition: groupPartition(axes, count),
+      fine: spatial ? 'sampleChannel' : 'sampleGroup',
+      isWithinChannels: spatial,
+    };
   };
-  const group: MethodPlan = {
-    method: 'group',
-    partition: groupPartition(axes, groups),
-    fine: spatial ? 'sampleChannel' : 'sampleGroup',
-    isWithinChannels: spatial,
-  };
+  const ofChannels = groupsOf(channels);
+  const instance: MethodPlan = { ...ofChannels, method: 'instance' };
+  const group: MethodPlan = { ...(groups === channels ? ofChannels : groupsOf(groups)), method: 'group' };
 
   const inLayer = perPosition ? channels : channels * positions;
   const inGroup = (channels / groups) * positions;
@@ -176,6 +177,24 @@ function definedIf(condition: boolean, defined: MethodPlan, why: string): Method
   return condition ? defined : { method: defined.method, reason: why };
 }
 
+/** Returns whether two methods are the same map of every element, so that all their results are the same. */
+export function areEqualMethods(a: MethodPlan, b: MethodPlan, parameters: LayerParameters = {}): boolean {
+  return a.partition === b.partition && mapKind(a, parameters) === mapKind(b, parameters);
+}
+
+/** Names what the map of a unit follows from. */
+function mapKind({ method }: MethodPlan, parameters: LayerParameters): string {
+  if (method === 'none' || method === 'rms') return method;
+  return method === 'batch' && runningOf(parameters) !== undefined ? 'running' : 'moments';
+}
+
+function runningOf({
+  mean,
+  variance,
+}: LayerParameters): Required<Pick<LayerParameters, 'mean' | 'variance'>> | undefined {
+  return mean !== undefined && variance !== undefined ? { mean, variance } : undefined;
+}
+
 /** The affine map x ↦ (x − shift) · scale of each unit. */
 export interface Normalization {
   readonly moments: Moments;
@@ -192,13 +211,12 @@ export function normalization(
   { method, partition: { units } }: MethodPlan,
   moments: Moments,
   epsilon: number,
-  { mean, variance }: LayerParameters = {},
+  parameters: LayerParameters = {},
 ): Normalization {
   const shift = acquireZeros(units);
   const scale = acquireZeros(units).fill(1);
   if (method === 'none') return { moments, shift, scale };
-  const running =
-    method === 'batch' && mean !== undefined && variance !== undefined ? { mean, variance } : undefined;
+  const running = method === 'batch' ? runningOf(parameters) : undefined;
   for (let unit = 0; unit < units; unit++) {
     if (moments.count[unit] === 0) continue;
     if (method !== 'rms') shift[unit] = running?.mean[unit] ?? moments.mean[unit];

@@ -1,6 +1,7 @@
-import type { ElementCounts, FirstNonFinite, Method } from '../../model/analysis';
+import type { ElementCounts, FirstNonFinite, Method, NotApplicable } from '../../model/analysis';
 import { type ChannelAffine, channelAffine, type LayerParameters } from '../methods/layerParameters';
 import {
+  areEqualMethods,
   type FineName,
   type MethodPlan,
   type Normalization,
@@ -59,12 +60,12 @@ export interface MethodHistogram {
   readonly fillsChannels: boolean;
 }
 
-/** A record's methods, during the computation of its sketch. */
+/** A record's methods, during the computation of its sketch. Methods with equal results share one histogram. */
 export interface MethodHistograms {
-  /** Methods that apply and have a finite value. */
+  /** Those of the methods that apply and have a finite value. */
   readonly all: readonly MethodHistogram[];
   /**
-   * Returns the methods whose grids turned out too coarse, with finer empty grids. Their channels are already filled.
+   * Returns those whose grids turned out too coarse, with finer empty grids. Their channels are already filled.
    */
   refine(): readonly MethodHistogram[];
   finish(
@@ -107,7 +108,10 @@ export function planHistograms(
   return { extent, recordOptions, plans, methods };
 }
 
-/** Plans only these methods, for example those whose units are the samples at hand. */
+/**
+ * Plans only these methods, for example those whose units are the samples at hand. Methods with equal results share one
+ * normalization, and what follows from it.
+ */
 export function plannedMethods(
   extent: Extent,
   plans: readonly (MethodPlan | UndefinedPlan)[],
@@ -118,19 +122,25 @@ export function plannedMethods(
 ): readonly PlannedMethod[] {
   const affine = channelAffine(extent.channels, parameters);
   const merged = mergedMoments(extent, fine, merge);
-  return plans
-    .filter((plan): plan is MethodPlan => !('reason' in plan))
-    .map((plan): PlannedMethod => {
-      const normal = normalization(plan, merged.ofUnits(plan), epsilon, parameters);
-      const own = plan.method === 'none' ? undefined : affine;
-      return {
-        plan,
-        normal,
-        affine: own,
-        maps: mapsOf(extent, plan, normal, own),
-        channels: plan.isWithinChannels ? merged.ofChannels(plan, normal) : undefined,
-      };
+  const methods: PlannedMethod[] = [];
+  for (const plan of plans) {
+    if ('reason' in plan) continue;
+    const equal = methods.find((each) => areEqualMethods(each.plan, plan, parameters));
+    if (equal !== undefined) {
+      methods.push({ ...equal, plan });
+      continue;
+    }
+    const normal = normalization(plan, merged.ofUnits(plan), epsilon, parameters);
+    const own = plan.method === 'none' ? undefined : affine;
+    methods.push({
+      plan,
+      normal,
+      affine: own,
+      maps: mapsOf(extent, plan, normal, own),
+      channels: plan.isWithinChannels ? merged.ofChannels(plan, normal) : undefined,
     });
+  }
+  return methods;
 }
 
 /**
@@ -209,12 +219,14 @@ export function methodHistograms(
 ): MethodHistograms {
   const gridCountsOf = gridCounter(arena);
   const quantiles = arena === undefined ? quantilesOf : (of: Float64Array) => quantilesSimd(arena, of);
-  const histograms = methods.map((method): MethodHistogram => {
+  const byNormal = new Map<Normalization, MethodHistogram>();
+  for (const method of methods) {
     const { plan, normal, affine, maps } = method;
+    if (byNormal.has(normal)) continue;
     const ofXhat = needsChannels(method) ? channelsOf(method) : method.channels;
     const channels = ofXhat && (affine === undefined ? ofXhat : afterAffine(ofXhat, affine));
     const total = channels === undefined ? totalOfUnits(normal) : coarsen(channels, wholePartition(extent));
-    return {
+    byNormal.set(normal, {
       plan,
       normal,
       affine,
@@ -223,8 +235,9 @@ export function methodHistograms(
       grid: chooseGrid(quantiles(normalizedSample(sample, plan, normal, affine)), total.min[0], total.max[0]),
       channels: channels ?? emptyMoments(extent.channels),
       fillsChannels: channels === undefined,
-    };
-  });
+    });
+  }
+  const histograms = [...byNormal.values()];
   return {
     all: histograms.filter(({ total }) => total.count[0] > 0),
     refine: () => {
@@ -233,31 +246,25 @@ export function methodHistograms(
       return coarse.map((histogram) => ({ ...histogram, fillsChannels: false }));
     },
     finish: (counts, firstNonFinite, withUnits) => {
-      const methods = Object.fromEntries(
-        plans.map((plan) => {
-          if ('reason' in plan) return [plan.method, { reason: plan.reason }];
-          const histogram = histograms.find((each) => each.plan === plan);
-          return [
-            plan.method,
-            histogram === undefined
-              ? undefined
-              : summarizeHistogram(
-                  extent,
-                  histogram,
-                  gridCountsOf,
-                  counts.zeros,
-                  unitFigures(plan.method, histogram.normal.moments, withUnits),
-                ),
-          ];
-        }),
-      ) as RecordSketch<Sketch>['methods'];
+      const summaries = new Map<Normalization, MethodSketch<Sketch>>();
+      for (const [normal, histogram] of byNormal) {
+        const ofUnits = unitFigures(histogram.plan.method, normal.moments, withUnits);
+        summaries.set(normal, summarizeHistogram(extent, histogram, gridCountsOf, counts.zeros, ofUnits));
+      }
+      const sketches: Partial<Record<Method, MethodSketch<Sketch> | NotApplicable>> = {};
+      for (const plan of plans) {
+        if ('reason' in plan) sketches[plan.method] = { reason: plan.reason };
+        const method = methods.find((each) => each.plan === plan);
+        const summary = method && summaries.get(method.normal);
+        if (summary !== undefined) sketches[plan.method] = summary;
+      }
       return {
         ...recordOptions,
         counts,
-        methods,
+        methods: sketches as RecordSketch<Sketch>['methods'],
         ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
-        ...spreadOfSamples(extent, histograms),
-        ...peakPlace(extent, histograms),
+        ...spreadOfSamples(extent, methods),
+        ...peakPlace(extent, methods),
       };
     },
   };
@@ -369,9 +376,9 @@ function channelFigures(channels: Moments): Pick<MethodSketch, 'channelMean' | '
 /** Uses the moments of each sample's channels, which are also those of instance normalization. */
 function spreadOfSamples(
   { samples, channels }: Extent,
-  histograms: readonly MethodHistogram[],
+  methods: readonly PlannedMethod[],
 ): Pick<RecordSketch, 'batchError'> {
-  const instance = histograms.find(({ plan }) => plan.method === 'instance');
+  const instance = methods.find(({ plan }) => plan.method === 'instance');
   const error = instance && batchError(instance.normal.moments, samples, channels);
   return error === undefined ? {} : { batchError: error };
 }
@@ -379,9 +386,9 @@ function spreadOfSamples(
 /** Returns the location of the peak if layer normalization's units are single positions. */
 function peakPlace(
   { positions }: Extent,
-  histograms: readonly MethodHistogram[],
+  methods: readonly PlannedMethod[],
 ): Pick<RecordSketch, 'peakPlace'> {
-  const layer = histograms.find(({ plan }) => plan.fine === 'samplePosition');
+  const layer = methods.find(({ plan }) => plan.fine === 'samplePosition');
   if (layer === undefined) return {};
   return { peakPlace: placeOfPeak(layer.normal.moments, positions) };
 }
