@@ -9,6 +9,10 @@ export interface LayerParameters {
   readonly variance?: ArrayLike<number>;
 }
 
+export function hasParameters({ gamma, beta, mean, variance }: LayerParameters = {}): boolean {
+  return (gamma ?? beta ?? mean ?? variance) !== undefined;
+}
+
 /** γ and β of every channel: y = x̂·γ + β [Ioffe & Szegedy 2015, alg. 1]. */
 export interface ChannelAffine {
   readonly gamma: Float64Array;

@@ -195,6 +195,11 @@ function runningOf({
   return mean !== undefined && variance !== undefined ? { mean, variance } : undefined;
 }
 
+/** Returns the plans of the methods that have a meaning. */
+export function definedPlans(plans: readonly (MethodPlan | UndefinedPlan)[]): readonly MethodPlan[] {
+  return plans.filter((plan): plan is MethodPlan => !('reason' in plan));
+}
+
 /** The affine map x ↦ (x − shift) · scale of each unit. */
 export interface Normalization {
   readonly moments: Moments;

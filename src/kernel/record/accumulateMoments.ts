@@ -1,8 +1,9 @@
 import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { ArenaMoments, momentsBytes, ownedMoments } from '../simd/arenaMoments';
 import { addressIn, type WasmArena } from '../simd/wasmArena';
 import { emptyMoments, type Moments, mergeInto, type Values } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
-import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
+import { chunkLength, forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
 import type { ElementCounter } from './elementCounts';
 
 /** Collects the moments of one partition's units, chunk by chunk. */
@@ -19,20 +20,23 @@ const SHORTEST_STRETCH = 16;
 /**
  * Accumulates moments in one pass over the data in memory order, in float64, relative to a shift where needed, so that
  * a deviation of 1e-2 around a mean of 1e4 is accurate. Skips non-finite values. Uses the fast loops for values in an
- * arena's memory. Also passes added values to the counter, without another pass if the loop counts anyway.
+ * arena's memory. Also passes added values to the counter, without another pass if the loop counts anyway. With
+ * `staysInArena`, the result may be valid only until the arena is cleared.
  */
 export function accumulator(
   axes: TensorAxes,
   partition: Partition,
   arena?: WasmArena,
   counter?: ElementCounter,
+  staysInArena = false,
 ): Accumulator {
   const stretch = stretchOf(axes, partition);
-  if (stretch === innerAxis(axes).length || stretch >= SHORTEST_STRETCH)
-    return byStretch(axes, partition, stretch, arena, counter);
-  const columns =
-    stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined;
-  return columns ?? byElement(axes, partition, counter);
+  const { add, finish } =
+    stretch === innerAxis(axes).length || stretch >= SHORTEST_STRETCH
+      ? byStretch(axes, partition, stretch, arena, counter)
+      : ((stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined) ??
+        byElement(axes, partition, counter));
+  return { add, finish: () => (staysInArena ? finish() : ownedMoments(finish())) };
 }
 
 /** Returns the number of neighbors in one unit before the next unit starts; 0 if the units are not that regular. */
@@ -61,10 +65,75 @@ function byStretch(
   arena: WasmArena | undefined,
   counter: ElementCounter | undefined,
 ): Accumulator {
+  const isInOrder = areStretchesUnits(partition, axes, stretch);
+  const whole =
+    isInOrder && arena !== undefined && axes.size <= chunkLength(axes)
+      ? wholeStretches(arena, partition.units, stretch, counter)
+      : undefined;
+  const merging = () => mergedStretches(axes, partition, stretch, isInOrder, arena, counter);
+  let merged = whole === undefined ? merging() : undefined;
+  return {
+    add: (values, from) => {
+      if (whole !== undefined && values.length === axes.size) {
+        whole.add(values, from);
+        return;
+      }
+      merged ??= merging();
+      merged.add(values, from);
+    },
+    finish: () => (merged ?? whole)?.finish() ?? emptyMoments(partition.units),
+  };
+}
+
+/** For a chunk that is a whole record, whose stretches are a unit each. Undefined if the arena has no room. */
+function wholeStretches(
+  arena: WasmArena,
+  units: number,
+  stretch: number,
+  counter: ElementCounter | undefined,
+): Accumulator | undefined {
+  const at = arena.room(momentsBytes(units));
+  if (at === undefined) return undefined;
+  const moments = new ArenaMoments(arena, at, units);
+  return {
+    add: (values, from) => {
+      const zeros = arena.code.stretchMoments(addressIn(arena, values, 0), stretch, units, at);
+      counter?.addZeros(zeros < 0 ? -1 - zeros : zeros);
+      if (zeros < 0) addNonFinite(moments, values, from, stretch, counter);
+    },
+    finish: () => moments,
+  };
+}
+
+/** Measures those stretches again that have non-finite values, whose count is −1. */
+function addNonFinite(
+  { units, count, mean, m2, min, max }: Moments,
+  values: Values,
+  from: number,
+  stretch: number,
+  counter: ElementCounter | undefined,
+): void {
+  for (let unit = 0; unit < units; unit++) {
+    if (count[unit] >= 0) continue;
+    [count[unit], mean[unit], m2[unit]] = [0, 0, 0];
+    [min[unit], max[unit]] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    const start = unit * stretch;
+    counter?.add(values.subarray(start, start + stretch), from + start);
+    mergeRun({ units, count, mean, m2, min, max }, unit, values, start, start + stretch);
+  }
+}
+
+function mergedStretches(
+  axes: TensorAxes,
+  partition: Partition,
+  stretch: number,
+  isInOrder: boolean,
+  arena: WasmArena | undefined,
+  counter: ElementCounter | undefined,
+): Accumulator {
   const moments = emptyMoments(partition.units);
   const rows = innerAxis(axes).length % stretch === 0 ? Math.min(ROWS, Math.ceil(axes.size / stretch)) : 1;
   const merger = (arena && simdMerger(arena, moments, rows, counter)) ?? plainMerger(moments, counter);
-  const isInOrder = areStretchesUnits(partition, axes, stretch);
   return {
     add: (values, from) => {
       merger.begin(values, from);
@@ -215,7 +284,8 @@ function byColumn(
   const { units } = partition;
   const width = innerAxis(axes).length;
   const table = arena.allocate(40 * units);
-  if (table === undefined) return undefined;
+  const at = arena.room(momentsBytes(units));
+  if (table === undefined || at === undefined) return undefined;
   const [shiftAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => table + bytes * units);
   const [minAt, maxAt] = [table + 32 * units, table + 36 * units];
   arena.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
@@ -267,15 +337,10 @@ function byColumn(
       });
       addWhole();
     },
-    finish: () =>
-      momentsOf({
-        shift: arena.float64(shiftAt, units),
-        count: arena.float64(countAt, units).slice(),
-        sum: arena.float64(sumAt, units).slice(),
-        squares: arena.float64(squaresAt, units).slice(),
-        min: Float64Array.from(arena.float32(minAt, units)),
-        max: Float64Array.from(arena.float32(maxAt, units)),
-      }),
+    finish: () => {
+      arena.code.finishColumns(table, units, at);
+      return new ArenaMoments(arena, at, units);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { BatchError } from '../../model/analysis';
+import { ArenaMoments } from '../simd/arenaMoments';
 import type { Moments } from '../statistics/moments';
 
 /**
@@ -10,14 +11,39 @@ import type { Moments } from '../statistics/moments';
  *   error of µ: s(µ_n)/√N, in σ;   error of σ: s(q_n)/(2 σ² √N), by σ = √(σ²) to first order.
  *
  * `moments` has unit n·C + c. Returns root mean squares over channels, and skips channels that are constant or have no
- * finite value in a sample. Returns undefined with fewer than two samples, and if no channel remains.
+ * finite value in a sample. Returns undefined with fewer than two samples, and if no channel remains. Of moments in an
+ * arena's memory, its loop computes the sums.
  */
-export function batchError(
-  { count, mean, m2 }: Moments,
+export function batchError(moments: Moments, samples: number, channels: number): BatchError | undefined {
+  if (samples < 2) return undefined;
+  const sums = moments instanceof ArenaMoments ? arenaSums(moments, samples, channels) : undefined;
+  const { means, deviations, known } = sums ?? sumsOf(moments, samples, channels);
+  return known === 0
+    ? undefined
+    : { samples, mean: Math.sqrt(means / known), deviation: Math.sqrt(deviations / known) };
+}
+
+/** Sums over channels of the squared errors in σ, and the number of channels in them. */
+interface ErrorSums {
+  readonly means: number;
+  readonly deviations: number;
+  readonly known: number;
+}
+
+/** Undefined if the arena has no room. */
+function arenaSums(
+  { arena, address }: ArenaMoments,
   samples: number,
   channels: number,
-): BatchError | undefined {
-  if (samples < 2) return undefined;
+): ErrorSums | undefined {
+  const at = arena.room(8 * 3);
+  if (at === undefined) return undefined;
+  arena.code.batchError(address, samples, channels, at);
+  const [means, deviations, known] = arena.float64(at, 3);
+  return { means, deviations, known };
+}
+
+function sumsOf({ count, mean, m2 }: Moments, samples: number, channels: number): ErrorSums {
   let [means, deviations, known] = [0, 0, 0];
   for (let c = 0; c < channels; c++) {
     let center = 0;
@@ -43,7 +69,5 @@ export function batchError(
     deviations += ofSquare / perError / (4 * variance * variance);
     known++;
   }
-  return known === 0
-    ? undefined
-    : { samples, mean: Math.sqrt(means / known), deviation: Math.sqrt(deviations / known) };
+  return { means, deviations, known };
 }

@@ -51,21 +51,23 @@ function emptyTable(channels: number): ChannelTable {
 function plainSums(
   axes: TensorAxes,
   partition: Partition,
-  { shift, scale }: Normalization,
+  normal: Normalization,
   table: ChannelTable,
 ): HistogramBuilder {
   const offsets = innerOffsets(partition, axes);
   const { role, roleStride } = innerAxis(axes);
   const channelStep = role === 'c' ? roleStride : 0;
   return {
-    add: (values, from) =>
+    add: (values, from) => {
+      const { shift, scale } = normal;
       forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
         const base = unitAt(partition, n, c, p);
         for (let i = 0; i < length; i++) {
           const unit = offsets === undefined ? base : base + offsets[offset + i];
           addTo(table, c + (offset + i) * channelStep, (values[start + i] - shift[unit]) * scale[unit]);
         }
-      }),
+      });
+    },
     finish: () => {},
   };
 }
@@ -89,7 +91,7 @@ function simdSums(
   arena: WasmArena,
   axes: TensorAxes,
   partition: Partition,
-  { shift, scale }: Normalization,
+  normal: Normalization,
   result: ChannelTable,
 ): HistogramBuilder | undefined {
   const { channels } = axes;
@@ -106,6 +108,7 @@ function simdSums(
   return {
     add: (values, from) => {
       const maps = arena.float64(mapsAt, mapsLength);
+      const { shift, scale } = normal;
       let first = 0;
       let written = 0;
       const write = (unit: number) => {

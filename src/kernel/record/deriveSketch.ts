@@ -1,7 +1,8 @@
 import type { Method } from '../../model/analysis';
-import type { LayerParameters } from '../methods/layerParameters';
+import { hasParameters, type LayerParameters } from '../methods/layerParameters';
 import { type FineName, finePartitions } from '../methods/methodPlan';
 import type { RecordOptions } from '../methods/recordOptions';
+import { ownedMoments } from '../simd/arenaMoments';
 import { coarsenMomentsSimd } from '../simd/coarsenMoments';
 import { acquireArena, MIN_VALUES, type WasmArena } from '../simd/wasmArena';
 import { inScratch } from '../statistics/bufferPool';
@@ -10,15 +11,13 @@ import type { Sketch } from '../statistics/sketch';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { chunkLength } from '../tensor/traversal';
 import { accumulator } from './accumulateMoments';
-import {
-  type MethodHistogram,
-  methodHistograms,
-  type PlannedMethod,
-  planHistograms,
-} from './methodHistograms';
+import { type DerivedMethod, derivedMethods } from './derivedMethods';
+import { type MethodHistogram, methodHistograms } from './methodHistograms';
+import { type MethodPlans, type PlannedMethod, plannedMethods, recordPlans } from './plannedMethods';
 import { rebinBlocks } from './rebinBlocks';
 import type { RecordSketch } from './recordSketch';
-import { sampler } from './sample';
+import { placedSample, sampler } from './sample';
+import { simdMethods } from './simdMethods';
 import {
   countsOf,
   extentOf,
@@ -60,10 +59,12 @@ function deriveIt(
   { withUnits = false, parameters, only }: DeriveOptions,
   streamArena: WasmArena | undefined,
 ): RecordSketch<Sketch> {
-  streamArena?.clear();
+  // What is borrowed is in its memory.
+  if (!statistics.parts.some(isBorrowed)) streamArena?.clear();
   const extent = extentOf(statistics);
   const size = extent.samples * extent.channels * extent.positions;
   const arena = size < MIN_VALUES ? undefined : (streamArena ?? acquireArena());
+  const start = arena?.mark();
   try {
     const found = new Map<FineName, Moments>();
     const fine = (name: FineName) => {
@@ -71,14 +72,15 @@ function deriveIt(
       found.set(name, moments);
       return moments;
     };
-    const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
-    const plans = planHistograms(extent, recordOptions, fine, parameters, merge, only);
-    const histograms = methodHistograms(
-      plans,
-      sampleOf(statistics),
-      (method) => channelMoments(statistics, method),
-      arena,
-    );
+    const plans = recordPlans(extent, recordOptions, only);
+    const sample = sampleOf(statistics);
+    const fast =
+      arena === undefined || hasParameters(parameters)
+        ? undefined
+        : simdMethods(arena, extent.channels, plans.plans, recordOptions.epsilon, fine, sample);
+    const methods =
+      fast ?? plainMethods(statistics, plans, (name) => ownedMoments(fine(name)), sample, parameters, arena);
+    const histograms = methodHistograms(plans, methods, arena);
     fillHistograms(statistics, histograms.all, arena);
     const coarse = histograms.refine();
     if (coarse.length > 0) fillHistograms(statistics, coarse, arena);
@@ -86,7 +88,26 @@ function deriveIt(
     return histograms.finish(counts, firstNonFinite, withUnits);
   } finally {
     if (streamArena === undefined) arena?.release();
+    else streamArena.clear(start);
   }
+}
+
+function isBorrowed({ contents }: MeasuredPart): boolean {
+  return contents.kind === 'values' && contents.isBorrowed === true;
+}
+
+/** With an arena, its loops merge units. */
+function plainMethods(
+  statistics: SufficientStatistics,
+  { extent, recordOptions, plans }: MethodPlans,
+  fine: (name: FineName) => Moments,
+  sample: ValueSample,
+  parameters: LayerParameters | undefined,
+  arena: WasmArena | undefined,
+): readonly DerivedMethod[] {
+  const merge = arena === undefined ? coarsen : coarsenMomentsSimd(arena);
+  const methods = plannedMethods(extent, plans, recordOptions, fine, parameters, merge);
+  return derivedMethods(extent, methods, sample, (method) => channelMoments(statistics, method), arena);
 }
 
 interface PlacedPart extends MeasuredPart {
@@ -119,6 +140,7 @@ function fillHistograms(
   arena: WasmArena | undefined,
 ): void {
   const parts = placedParts(statistics);
+  const mark = arena?.mark();
   const blocks = parts.flatMap(({ contents, firstSample }) =>
     contents.kind === 'blocks' ? [{ contents, firstSample }] : [],
   );
@@ -128,7 +150,7 @@ function fillHistograms(
   }
   for (const { axes, contents, firstSample } of parts) {
     if (contents.kind !== 'values') continue;
-    arena?.clear();
+    arena?.clear(mark);
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
     const builders = histogramBuilders(axes, histograms, firstSample, ownArena, parts.length === 1);
     forEachChunk(axes, contents, ownArena, (values, from) => {
@@ -136,7 +158,7 @@ function fillHistograms(
     });
     for (const each of builders) each.finish();
   }
-  arena?.clear();
+  arena?.clear(mark);
 }
 
 /** Visits chunks in the arena's memory, if there is an arena; copies them there if they are not borrowed from it. */
@@ -176,7 +198,7 @@ function momentsOf(
     if (contents.kind !== 'values' || partition === undefined)
       throw new Error(`There are no values to collect moments of ${name} from.`);
     const ownArena = contents.values instanceof Float32Array ? arena : undefined;
-    const own = accumulator(axes, partition, ownArena);
+    const own = accumulator(axes, partition, ownArena, undefined, true);
     forEachChunk(axes, contents, ownArena, (values, from) => own.add(values, from));
     return own.finish();
   });
@@ -185,7 +207,9 @@ function momentsOf(
 
 /** Combines the samples of the parts. */
 function sampleOf({ parts }: SufficientStatistics): ValueSample {
-  const samples = parts.map(({ axes, contents, sample }) => sample ?? sampleOfValues(axes, contents));
+  const samples = parts.map(({ axes, contents, sample }) =>
+    placedSample(axes, sample ?? sampleOfValues(axes, contents)),
+  );
   if (samples.length === 1) return samples[0];
   const sizes = samples.map(({ values }) => values.length);
   const size = sizes.reduce((a, b) => a + b, 0);
@@ -211,7 +235,7 @@ function sampleOf({ parts }: SufficientStatistics): ValueSample {
   return all;
 }
 
-function sampleOfValues(axes: TensorAxes, contents: MeasuredPart['contents']): ValueSample {
+function sampleOfValues(axes: TensorAxes, contents: MeasuredPart['contents']): Float64Array {
   if (contents.kind !== 'values') throw new Error('Blocks keep no values to take a sample of.');
   const sample = sampler(axes);
   sample.add(contents.values, 0);

@@ -16,7 +16,8 @@ export const KEPT_LIMIT = 64 * 2 ** 20;
 
 /**
  * Measures a record, or a range of its samples, in one pass. Undefined if the statistics would exceed the limit, which
- * is usually known before reading. With `borrows`, values that fit into one chunk stay where the stream has them.
+ * is usually known before reading. With `borrows`, values that fit into one chunk stay where the stream has them, as do
+ * their moments.
  */
 export async function measureRecord(
   axes: LayoutAxes,
@@ -110,7 +111,7 @@ async function measureValues(
     return { ...partOf(axes, counter.finish()), moments: {}, contents: contents() };
   }
   const sample = sampler(axes);
-  const pass = momentsPass(axes, finePartitions(axes, { layerScope }), stream.arena);
+  const pass = momentsPass(axes, finePartitions(axes, { layerScope }), stream.arena, isBorrowed);
   await stream.forEach((values, from) => {
     keep(values, from);
     sample.add(values, from);

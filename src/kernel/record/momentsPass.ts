@@ -23,17 +23,19 @@ export interface MomentsPass {
 
 /**
  * Starts a pass. Counts the elements together with the moments of the partition whose units hold the most neighbors.
+ * With `staysInArena`, the moments may be valid only until the arena is cleared.
  */
 export function momentsPass(
   axes: LayoutAxes,
   partitions: ReadonlyMap<FineName, Partition>,
   arena?: WasmArena,
+  staysInArena = false,
 ): MomentsPass {
   const counter = elementCounter(axes, arena);
   const byStretch = [...partitions].sort(([, a], [, b]) => stretchOf(axes, b) - stretchOf(axes, a));
   const accumulators = byStretch.map(
     ([name, partition], i) =>
-      [name, accumulator(axes, partition, arena, i === 0 ? counter : undefined)] as const,
+      [name, accumulator(axes, partition, arena, i === 0 ? counter : undefined, staysInArena)] as const,
   );
   return {
     add: (values, from) => {

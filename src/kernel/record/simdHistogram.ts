@@ -4,6 +4,7 @@ import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import type { Grid } from '../statistics/grid';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { innerAxis, writeOrigins } from '../tensor/traversal';
+import { addressesOfMaps } from './arenaMaps';
 import type { HistogramBuilder } from './plainHistogram';
 
 /** A histogram in the arena's memory. */
@@ -27,45 +28,37 @@ const FIRST_AT = 8 * Math.ceil(FILL_INTEGERS / 2);
  */
 export function simdHistogram(
   arena: WasmArena,
-  { partition, shift, scale, offset }: UnitMaps,
+  maps: UnitMaps,
   grid: Grid,
   { segment, withWindows }: { readonly segment: number; readonly withWindows: boolean },
 ): SimdHistogram | undefined {
-  const { units, nStride, pStride, channelUnit } = partition;
+  const { units, nStride, pStride } = maps.partition;
   const { width, first, below, size, above } = grid;
   const cells = below + size + above;
   const windowBytes = withWindows ? aligned(8 * (size + 4)) : 0;
   const tableBytes = aligned(8 * cells);
+  const addresses = addressesOfMaps(arena, maps);
   const even = arena.allocate(2 * (tableBytes + windowBytes));
   const mapBytes = aligned(8 * units);
   const fillBytes = aligned(FIRST_AT + 8);
-  const fill = arena.room(fillBytes + 3 * mapBytes + aligned(12 * units) + aligned(4 * channelUnit.length));
+  const fill = arena.room(fillBytes + 2 * mapBytes + aligned(12 * units));
   const counts = arena.room(4 * cells);
-  if (even === undefined || fill === undefined || counts === undefined) return undefined;
+  if (addresses === undefined || even === undefined || fill === undefined || counts === undefined)
+    return undefined;
   const odd = even + tableBytes;
   const evenWindow = withWindows ? odd + tableBytes : 0;
   const oddWindow = evenWindow + windowBytes;
-  const shiftAt = fill + fillBytes;
-  const scaleAt = shiftAt + mapBytes;
-  const offsetAt = scaleAt + mapBytes;
-  const places = offsetAt + mapBytes;
-  const channelUnitAt = places + aligned(12 * units);
-  const floats = arena.float64(fill, (places - fill) / 8);
-  const integers = arena.int32(fill, (channelUnitAt - fill) / 4 + channelUnit.length);
-  integers.set(channelUnit, (channelUnitAt - fill) / 4);
-  floats.set(shift, (shiftAt - fill) / 8);
+  const { channelUnitAt, shiftAt } = addresses;
+  const scaleAt = fill + fillBytes;
+  const offsetAt = addresses.offsetAt === 0 ? 0 : scaleAt + mapBytes;
+  const places = scaleAt + 2 * mapBytes;
   // The width is a power of two, so nothing is rounded.
-  const perCell = 1 / width;
-  const inCells = (from: number, values: Float64Array) => {
-    for (let unit = 0; unit < units; unit++) floats[from + unit] = values[unit] * perCell;
-  };
-  inCells((scaleAt - fill) / 8, scale);
-  if (offset !== undefined) inCells((offsetAt - fill) / 8, offset);
-  const maps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt];
+  arena.code.inCells(addresses.scaleAt, units, 1 / width, scaleAt);
+  if (offsetAt !== 0) arena.code.inCells(addresses.offsetAt, units, 1 / width, offsetAt);
   // In the order of the fields. `writePlaces` writes the positions afterward.
-  const tables = [below, size, above, 0, even, odd, evenWindow, oddWindow];
-  integers.set([...maps, offset === undefined ? 0 : offsetAt, places, ...tables]);
-  floats[FIRST_AT / 8] = first;
+  const ofMaps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt, offsetAt, places];
+  arena.int32(fill, FILL_INTEGERS).set([...ofMaps, below, size, above, 0, even, odd, evenWindow, oddWindow]);
+  arena.float64(fill + FIRST_AT, 1)[0] = first;
   arena.code.writePlaces(fill);
   return {
     address: fill,

@@ -4,17 +4,13 @@ import { emptyMoments, type Moments } from '../statistics/moments';
 import type { Sketch } from '../statistics/sketch';
 import type { LayoutAxes } from '../tensor/layoutAxes';
 import type { ValueStream } from '../tensor/valueStream';
+import { derivedMethods } from './derivedMethods';
 import type { DeriveOptions } from './deriveSketch';
-import {
-  type MethodHistogram,
-  methodHistograms,
-  needsChannels,
-  type PlannedMethod,
-  planHistograms,
-} from './methodHistograms';
+import { type MethodHistogram, methodHistograms } from './methodHistograms';
 import { momentsPass } from './momentsPass';
+import { needsChannels, type PlannedMethod, plannedMethods, recordPlans } from './plannedMethods';
 import type { RecordSketch } from './recordSketch';
-import { sampler } from './sample';
+import { placedSample, sampler } from './sample';
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
 /**
@@ -35,14 +31,18 @@ export async function streamRecord(
     pass.add(values, from);
   });
   const { moments, counts, firstNonFinite } = pass.finish();
-  const plans = planHistograms(axes, recordOptions, (name) => momentsOf(moments, name), parameters);
-  const channels = await channelMoments(axes, stream, plans.methods.filter(needsChannels));
-  const histograms = methodHistograms(
-    plans,
-    sample.finish(),
+  const plans = recordPlans(axes, recordOptions);
+  const fine = (name: FineName) => momentsOf(moments, name);
+  const methods = plannedMethods(axes, plans.plans, recordOptions, fine, parameters);
+  const channels = await channelMoments(axes, stream, methods.filter(needsChannels));
+  const derived = derivedMethods(
+    axes,
+    methods,
+    placedSample(axes, sample.finish()),
     (method) => channels.get(method) ?? emptyMoments(axes.channels),
     stream.arena,
   );
+  const histograms = methodHistograms(plans, derived, stream.arena);
   await fillHistograms(axes, stream, histograms.all);
   const coarse = histograms.refine();
   if (coarse.length > 0) await fillHistograms(axes, stream, coarse);

@@ -11,28 +11,32 @@ import type { RecordOptions } from '../methods/recordOptions';
 import { acquireArena } from '../simd/wasmArena';
 import { inScratch } from '../statistics/bufferPool';
 import { chooseGrid, quantilesOf } from '../statistics/grid';
-import { coarsen, emptyMoments, type Moments, mergeUnit, type Values } from '../statistics/moments';
+import {
+  coarsen,
+  emptyMoments,
+  type Moments,
+  mergeUnit,
+  momentsOfUnit,
+  type Values,
+} from '../statistics/moments';
 import type { Sketch } from '../statistics/sketch';
 import { type LayoutAxes, sampleRange } from '../tensor/layoutAxes';
 import { chunkLength } from '../tensor/traversal';
 import type { ValueStream } from '../tensor/valueStream';
+import { afterAffine, derivedMethods, totalOfUnits } from './derivedMethods';
 import {
-  afterAffine,
   finerGrid,
   gridCounter,
   type MethodHistogram,
   methodHistograms,
-  needsChannels,
   needsFinerGrid,
-  type PlannedMethod,
-  plannedMethods,
   summarizeHistogram,
-  totalOfUnits,
 } from './methodHistograms';
 import { momentsPass } from './momentsPass';
+import { needsChannels, type PlannedMethod, plannedMethods } from './plannedMethods';
 import type { RecordSketch } from './recordSketch';
-import { sampler } from './sample';
-import { type CountedPart, countsOf, type ValueSample } from './sufficientStatistics';
+import { placedSample, type SamplePlaces, samplePlaces, sampler } from './sample';
+import { type CountedPart, countsOf } from './sufficientStatistics';
 import { mergeUnitFigures, NO_UNITS, type UnitFigures, unitFigures } from './unitFigures';
 import { channelMomentsBuilder, histogramBuilders } from './valueHistograms';
 
@@ -117,7 +121,7 @@ export async function streamRows(
 
   try {
     const sample = sampler(axes);
-    const places = sampler(axes).finish();
+    const places = samplePlaces(axes);
     const channels = emptyMoments(axes.channels);
     const parts: CountedPart[] = [];
     const methods = ofRows.map((plan) => emptyMethod(plan, axes.channels));
@@ -133,14 +137,14 @@ export async function streamRows(
     });
 
     const whole = methodHistograms(
-      {
-        extent: axes,
-        recordOptions,
-        plans: ofWhole,
-        methods: plannedMethods(axes, ofWhole, recordOptions, () => channels, parameters),
-      },
-      sample.finish(),
-      () => channels,
+      { extent: axes, recordOptions, plans: ofWhole },
+      derivedMethods(
+        axes,
+        plannedMethods(axes, ofWhole, recordOptions, () => channels, parameters),
+        placedSample(axes, sample.finish()),
+        () => channels,
+        arena,
+      ),
       arena,
     );
     const gridCountsOf = gridCounter(arena);
@@ -159,7 +163,7 @@ export async function streamRows(
       });
     await fill(
       whole.all,
-      own.filter(({ total }) => total.count[0] > 0),
+      own.filter(({ total }) => total.count > 0),
     );
     const [coarse, coarseOwn] = [
       whole.refine(),
@@ -229,7 +233,7 @@ function addRows(
   target: RowMethod,
   method: PlannedMethod,
   { axes, first, values }: Rows,
-  { n, c }: ValueSample,
+  { n, c }: SamplePlaces,
   channels: number,
 ): void {
   const { plan, normal, affine } = method;
@@ -253,13 +257,13 @@ function rowHistogram(
   { plan, affine, units, all, channels, sample }: RowMethod,
 ): RowHistogram {
   const ofChannels = affine === undefined ? emptyMoments(axes.channels) : afterAffine(channels, affine);
-  const total = affine === undefined ? all : coarsen(ofChannels, wholePartition(axes));
+  const total = momentsOfUnit(affine === undefined ? all : coarsen(ofChannels, wholePartition(axes)), 0);
   return {
     plan,
     units,
     total,
     channels: ofChannels,
     fillsChannels: affine === undefined,
-    grid: chooseGrid(quantilesOf(Float64Array.from(sample)), total.min[0], total.max[0]),
+    grid: chooseGrid(quantilesOf(Float64Array.from(sample)), total.min, total.max),
   };
 }

@@ -1,5 +1,6 @@
 import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
 import type { FineName } from '../methods/methodPlan';
+import { ArenaMoments, momentsBytes, ownedMoments } from '../simd/arenaMoments';
 import { acquireBuffer, releaseBuffer } from '../statistics/bufferPool';
 import { emptyMoments, MOMENT_COLUMNS, type Moments, mergeUnit, type Values } from '../statistics/moments';
 import type { Extent, TensorAxes } from '../tensor/layoutAxes';
@@ -25,10 +26,13 @@ export interface MeasuredPart {
   readonly counts: ElementCounts;
   /** The index counts samples from the part's first one. */
   readonly firstNonFinite?: FirstNonFinite;
-  /** Moments of fine units, numbered within the part; others are computed from the values. */
+  /**
+   * Moments of fine units, numbered within the part; others are computed from the values. If the values are borrowed,
+   * so may be the moments.
+   */
   readonly moments: Readonly<Partial<Record<FineName, Moments>>>;
-  /** Absent if it follows from the values. */
-  readonly sample?: ValueSample;
+  /** A sample of the values, from {@link samplePlaces}; absent if it follows from the values. */
+  readonly sample?: Float64Array;
   readonly contents: BlockHistograms | KeptValues;
 }
 
@@ -140,7 +144,7 @@ function chainedMoments(all: readonly Moments[]): Moments {
   return target;
 }
 
-/** Returns statistics without borrowed values: copies them. */
+/** Returns statistics without borrowed values and moments: copies them. */
 export function ownedStatistics(statistics: SufficientStatistics): SufficientStatistics {
   return {
     ...statistics,
@@ -150,19 +154,38 @@ export function ownedStatistics(statistics: SufficientStatistics): SufficientSta
       const Kind = values instanceof Float32Array ? Float32Array : Float64Array;
       const own = new Kind(acquireBuffer(values.byteLength), 0, values.length);
       own.set(values);
-      return { ...part, contents: { kind: 'values', values: own } };
+      const moments: Partial<Record<FineName, Moments>> = {};
+      for (const [name, each] of momentsOf(part)) moments[name] = ownedMoments(each);
+      return { ...part, moments, contents: { kind: 'values', values: own } };
     }),
   };
 }
 
+function momentsOf({ moments }: MeasuredPart): [FineName, Moments][] {
+  return Object.entries(moments) as [FineName, Moments][];
+}
+
 /** Returns the approximate memory of the statistics, in bytes. */
-export function statisticsBytes(statistics: SufficientStatistics): number {
-  return arraysOf(statistics).reduce((sum, { byteLength }) => sum + byteLength, 512);
+export function statisticsBytes({ parts }: SufficientStatistics): number {
+  let bytes = 512;
+  for (const part of parts) {
+    for (const [, { units }] of momentsOf(part)) bytes += momentsBytes(units);
+    for (const { byteLength } of ownArrays(part)) bytes += byteLength;
+  }
+  return bytes;
 }
 
 /** Returns the buffers of the statistics, for transfer to another thread; the statistics are invalid here afterward. */
-export function transferables(statistics: SufficientStatistics): ArrayBuffer[] {
-  return [...new Set(arraysOf(statistics).map(({ buffer }) => buffer as ArrayBuffer))];
+export function transferables({ parts }: SufficientStatistics): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const part of parts) {
+    for (const [, moments] of momentsOf(part)) {
+      if (moments instanceof ArenaMoments) continue;
+      for (const column of MOMENT_COLUMNS) buffers.add(moments[column].buffer as ArrayBuffer);
+    }
+    for (const { buffer } of ownArrays(part)) buffers.add(buffer as ArrayBuffer);
+  }
+  return [...buffers];
 }
 
 /** Releases the memory of the statistics to the pool; do not use them afterward. */
@@ -170,14 +193,10 @@ export function releaseStatistics(statistics: SufficientStatistics): void {
   for (const buffer of transferables(statistics)) releaseBuffer(buffer);
 }
 
-function arraysOf({ parts }: SufficientStatistics): (Values | Int32Array | Uint16Array)[] {
-  return parts.flatMap(({ moments, sample, contents }) => [
-    ...Object.values(moments).flatMap((each) => MOMENT_COLUMNS.map((column) => each[column])),
-    ...(sample === undefined ? [] : Object.values(sample)),
-    ...(contents.kind === 'values'
-      ? contents.isBorrowed === true
-        ? []
-        : [contents.values]
-      : [contents.rows, contents.cells, contents.units, ...contents.kept]),
-  ]);
+/** Arrays of a part that are not borrowed, without its moments. */
+function ownArrays({ sample, contents }: MeasuredPart): (Values | Int32Array | Uint16Array)[] {
+  const ofSample = sample === undefined ? [] : [sample];
+  if (contents.kind === 'blocks')
+    return [...ofSample, contents.rows, contents.cells, contents.units, ...contents.kept];
+  return contents.isBorrowed === true ? ofSample : [...ofSample, contents.values];
 }

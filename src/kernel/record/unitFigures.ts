@@ -82,7 +82,7 @@ function spreadRange(method: Method, units: Moments): Range {
   return { min, max };
 }
 
-function unitStatistics(method: Method, units: Moments): UnitStatistics {
+export function unitStatistics(method: Method, units: Moments): UnitStatistics {
   const found = Array.from(units.count, (_, unit) => spreadOf(method, units, unit));
   const mean = Array.from(units.mean, (each, unit) => (units.count[unit] === 0 ? Number.NaN : each));
   return method === 'rms' ? { meanSquare: found } : { mean, variance: found };

@@ -4,9 +4,11 @@ import type { WasmArena } from '../simd/wasmArena';
 import { addToMoments, type Moments } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { forEachRun, innerAxis } from '../tensor/traversal';
+import { ownedMaps } from './arenaMaps';
 import { channelSumsBuilder } from './channelSums';
-import type { MethodHistogram, PlannedMethod } from './methodHistograms';
+import type { MethodHistogram } from './methodHistograms';
 import { affineHistogramBuilder, type HistogramBuilder, plainHistogramBuilder } from './plainHistogram';
+import type { PlannedMethod } from './plannedMethods';
 import { type Runs, runsOf, type SimdHistogram, simdHistogram, simdHistogramBuilder } from './simdHistogram';
 
 /**
@@ -56,7 +58,7 @@ function plainly(
   { plan: { partition }, normal, affine, maps, grid }: MethodHistogram,
   firstSample: number,
 ): HistogramBuilder {
-  if (maps !== undefined) return plainHistogramBuilder(axes, maps, grid, firstSample);
+  if (maps !== undefined) return plainHistogramBuilder(axes, ownedMaps(maps), grid, firstSample);
   if (affine === undefined) throw new Error('A method without γ and β has maps.');
   return affineHistogramBuilder(axes, partition, normal, affine, grid, firstSample);
 }
@@ -90,7 +92,6 @@ export function channelMomentsBuilder(
 }
 
 function ofSamplesFrom(normal: Normalization, unit: number): Normalization {
-  return unit === 0
-    ? normal
-    : { ...normal, shift: normal.shift.subarray(unit), scale: normal.scale.subarray(unit) };
+  const { moments, shift, scale } = normal;
+  return unit === 0 ? normal : { moments, shift: shift.subarray(unit), scale: scale.subarray(unit) };
 }

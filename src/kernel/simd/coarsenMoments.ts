@@ -63,8 +63,8 @@ export function coarsenMomentsSimd(arena: WasmArena): Coarsen {
       count[unit] = columns[unit];
       mean[unit] = columns[unit + units];
       m2[unit] = columns[unit + 2 * units];
-      min[unit] = count[unit] > 0 ? columns[unit + 3 * units] : Number.POSITIVE_INFINITY;
-      max[unit] = count[unit] > 0 ? columns[unit + 4 * units] : Number.NEGATIVE_INFINITY;
+      min[unit] = columns[unit + 3 * units];
+      max[unit] = columns[unit + 4 * units];
     }
     return merged;
   };

@@ -27,6 +27,8 @@ interface Assembly {
     table: number,
     columns: number,
   ): void;
+  stretchMoments(x: number, n: number, units: number, moments: number): number;
+  finishColumns(sums: number, units: number, moments: number): void;
   countZeros(x: number, n: number): number;
   measureBlocks(x: number, n: number, blocks: number, target: number, rows: number, cells: number): number;
   rebinBlocks(
@@ -64,6 +66,27 @@ interface Assembly {
     mapStride: number,
     mapped: number,
   ): void;
+  mergeUnits(
+    source: number,
+    sources: number,
+    channels: number,
+    target: number,
+    units: number,
+    nStride: number,
+    channelUnit: number,
+  ): void;
+  deriveMethods(
+    methods: number,
+    many: number,
+    channels: number,
+    ascending: number,
+    zeros: number,
+    epsilon: number,
+    sample: number,
+    sampled: number,
+  ): void;
+  batchError(moments: number, samples: number, channels: number, result: number): void;
+  inCells(values: number, n: number, factor: number, target: number): void;
   orderStatistic(values: number, n: number, rank: number): number;
   unpackRanks(packed: number, length: number, limit: number, spare: number, ranks: number): number;
   compareRanks(
@@ -136,8 +159,10 @@ export interface WasmArena {
   room(bytes: number): number | undefined;
   /** Address of an element of `values`, which is a view of this arena's memory; undefined for other values. */
   addressOf(values: Values, index: number): number | undefined;
-  /** Frees all allocations; the slots keep their content. */
-  clear(): void;
+  /** Where the allocations end, for {@link clear}. */
+  mark(): number;
+  /** Frees all allocations, or those after a mark; the slots keep their content. */
+  clear(mark?: number): void;
   release(): void;
 }
 
@@ -238,8 +263,9 @@ function createArena(module: WebAssembly.Module, idle: WasmArena[]): WasmArena {
     },
     addressOf: (of, index) =>
       of instanceof Float32Array && of.buffer === memory.buffer ? of.byteOffset + 4 * index : undefined,
-    clear: () => {
-      end = start;
+    mark: () => end,
+    clear: (mark = start) => {
+      end = mark;
     },
     release: () => {
       end = start;

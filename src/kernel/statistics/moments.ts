@@ -16,6 +16,9 @@ export interface Moments {
   readonly max: Float64Array;
 }
 
+/** Moments of one unit. */
+export type UnitMoments = Readonly<Record<(typeof MOMENT_COLUMNS)[number], number>>;
+
 export const MOMENT_COLUMNS = ['count', 'mean', 'm2', 'min', 'max'] as const;
 
 /** Empty moments: count 0, min +∞, max −∞. */
@@ -79,6 +82,10 @@ export function mergeUnit(target: Moments, unit: number, source: Moments, from: 
     source.min[from],
     source.max[from],
   );
+}
+
+export function momentsOfUnit({ count, mean, m2, min, max }: Moments, unit: number): UnitMoments {
+  return { count: count[unit], mean: mean[unit], m2: m2[unit], min: min[unit], max: max[unit] };
 }
 
 /** Returns the biased variance of a unit; NaN for an empty one. */

@@ -34,7 +34,11 @@ export function coarsen(
   else mergeEach(source, sources, width, target, targets, nStride, units, shifts, maps, mapStride, mapped);
   for (let unit = 0; unit < targets; unit++) {
     const count = load<f64>(at(target, targets, 0, unit));
-    if (count === 0) continue;
+    if (count === 0) {
+      store<f64>(at(target, targets, LEAST, unit), Infinity);
+      store<f64>(at(target, targets, GREATEST, unit), -Infinity);
+      continue;
+    }
     const mean = at(target, targets, MEAN, unit);
     const m2 = at(target, targets, M2, unit);
     const sum = load<f64>(mean);

@@ -203,3 +203,25 @@ function addColumn(
   }
   return met;
 }
+
+/**
+ * Turns the sums of {@link columnMoments}, whose columns follow each other in the order of its parameters, into
+ * columns of count, mean, M2, minimum, and maximum.
+ */
+export function finishColumns(sums: usize, units: i32, moments: usize): void {
+  const column = (<usize>units) << 3;
+  for (let unit = 0; unit < units; unit++) {
+    const wide = (<usize>unit) << 3;
+    const narrow = sums + 4 * column + ((<usize>unit) << 2);
+    const to = moments + wide;
+    const count = load<f64>(sums + column + wide);
+    store<f64>(to, count);
+    store<f64>(to + 3 * column, <f64>load<f32>(narrow));
+    store<f64>(to + 4 * column, <f64>load<f32>(narrow + (column >> 1)));
+    const sum = load<f64>(sums + 2 * column + wide);
+    const delta = count === 0 ? 0 : sum / count;
+    const m2 = max<f64>(0, load<f64>(sums + 3 * column + wide) - sum * delta);
+    store<f64>(to + column, count === 0 ? 0 : load<f64>(sums + wide) + delta);
+    store<f64>(to + 2 * column, m2);
+  }
+}

@@ -2,16 +2,19 @@
 // instance's memory and need no alignment. src/kernel/simd/wasmArena.ts declares them for their callers.
 
 export { affineMoments } from './affineMoments';
+export { batchError } from './batchError';
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
-export { columnMoments } from './columnMoments';
+export { columnMoments, finishColumns } from './columnMoments';
 export { compareRanks, rankDeviation } from './compare';
 export { walkCounts, walkTables } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { fillRuns, gatherTable, writePlaces } from './fill';
+export { inCells } from './maps';
 export { mergeBlocks } from './merge';
-export { rowMoments } from './moments';
+export { deriveMethods, mergeUnits } from './methods';
+export { rowMoments, stretchMoments } from './moments';
 export { offsetW1 } from './offset';
 export { orderStatistic } from './quantile';
 export { unpackRanks } from './ranks';

@@ -17,6 +17,37 @@ export function rowMoments(x: usize, n: i32, rows: i32, table: usize): void {
   }
 }
 
+/** A row of {@link unitMoments}. */
+const scratchRow = memory.data(40);
+
+/**
+ * Moments of `units` consecutive stretches of n values, which are a unit each: columns of count, mean, M2, minimum, and
+ * maximum. Returns the number of zeros; −1 − zeros if a stretch has non-finite values. The count of such a stretch is −1,
+ * and its zeros are not counted.
+ */
+export function stretchMoments(x: usize, n: i32, units: i32, moments: usize): i32 {
+  const column = (<usize>units) << 3;
+  const length = (<usize>n) << 2;
+  let zeros = 0;
+  let isBad = false;
+  const end = moments + column;
+  for (let to = moments; to < end; to += 8) {
+    if (unitMoments(x, n, scratchRow)) {
+      store<f64>(to, <f64>n);
+      store<f64>(to + column, load<f64>(scratchRow));
+      store<f64>(to + 2 * column, load<f64>(scratchRow, 8));
+      store<f64>(to + 3 * column, load<f64>(scratchRow, 16));
+      store<f64>(to + 4 * column, load<f64>(scratchRow, 24));
+      zeros += load<i32>(scratchRow, 32);
+    } else {
+      store<f64>(to, -1);
+      isBad = true;
+    }
+    x += length;
+  }
+  return isBad ? -1 - zeros : zeros;
+}
+
 /**
  * Moments of n float32 values, n ≥ 1: mean, M2, least and greatest to `row` as float64, then zeros as int32. Returns whether
  * all values are finite; else the row means nothing.
