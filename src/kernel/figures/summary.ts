@@ -1,5 +1,6 @@
 import {
   isDefined,
+  METHODS,
   type Method,
   type MethodSummary,
   type NotApplicable,
@@ -31,12 +32,6 @@ export function summarize(
     peakPlace: __,
     ...recordOptions
   } = sketch;
-  const summaries = Object.fromEntries(
-    Object.entries(methods).map(([method, each]) => [
-      method,
-      isDefined(each) ? summarizeMethod(each, percentiles) : each,
-    ]),
-  ) as Record<Method, MethodSummary | NotApplicable>;
   const health = channelHealth(sketch);
   const spread = batchError ?? independentError(sketch);
   const size = magnitude(sketch);
@@ -54,22 +49,39 @@ export function summarize(
     ...recordOptions,
     ...counts,
     ...(firstNonFinite === undefined ? {} : { firstNonFinite }),
-    methods: summaries,
+    methods: summarizeMethods(methods, percentiles),
   };
+}
+
+function summarizeMethods(
+  methods: RecordSketch['methods'],
+  percentiles: readonly number[],
+): RecordSummary['methods'] {
+  const summaries: Partial<Record<Method, MethodSummary | NotApplicable>> = {};
+  for (const method of METHODS) {
+    const each: MethodSketch | NotApplicable | undefined = methods[method];
+    if (each === undefined) continue;
+    // Methods that are the same for a record share one sketch.
+    const same = METHODS.find((other) => methods[other] === each) ?? method;
+    summaries[method] = summaries[same] ?? (isDefined(each) ? summarizeMethod(each, percentiles) : each);
+  }
+  return summaries as RecordSummary['methods'];
 }
 
 function summarizeMethod(method: MethodSketch, percentiles: readonly number[]): MethodSummary {
   const { sketch, mean, variance, unitCount, unitMean, unitVariance, constantUnits, units } = method;
-  return {
+  const isEmpty = sketch.count === 0;
+  const summary: { -readonly [Key in keyof MethodSummary]: MethodSummary[Key] } = {
     mean,
     variance,
-    min: sketch.count === 0 ? Number.NaN : sketch.min,
-    max: sketch.count === 0 ? Number.NaN : sketch.max,
+    min: isEmpty ? Number.NaN : sketch.min,
+    max: isEmpty ? Number.NaN : sketch.max,
     percentiles: percentilesOf(sketch, percentiles),
     unitCount,
-    ...(unitMean === undefined ? {} : { unitMean }),
-    ...(unitVariance === undefined ? {} : { unitVariance }),
-    ...(constantUnits === undefined ? {} : { constantUnits }),
-    ...(units === undefined ? {} : { units }),
   };
+  if (unitMean !== undefined) summary.unitMean = unitMean;
+  if (unitVariance !== undefined) summary.unitVariance = unitVariance;
+  if (constantUnits !== undefined) summary.constantUnits = constantUnits;
+  if (units !== undefined) summary.units = units;
+  return summary;
 }

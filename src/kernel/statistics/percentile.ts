@@ -60,25 +60,25 @@ function explicitCellOfRank(sketch: ExplicitHistogram): (rank: number) => Ranked
 /** Continues from the cell of the previous rank, or restarts for a lower one. */
 function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
   const { counts } = sketch;
-  let at = 0;
-  let index = 0;
-  let below = 0;
+  let reached = { at: 0, index: 0, below: 0 };
   return (rank) => {
-    if (rank < below) {
-      at = 0;
-      index = 0;
-      below = 0;
-    }
-    let own = counts[at];
-    while (own === 0 || below + own <= rank) {
-      if (own === 0) index += counts[++at];
-      else {
-        below += own;
-        index++;
+    if (rank < reached.below) reached = { at: 0, index: 0, below: 0 };
+    // The loop is several times as fast on variables of its own.
+    let { at, index, below } = reached;
+    for (;;) {
+      const own = counts[at];
+      if (own === 0) {
+        index += counts[at + 1];
+        at += 2;
+        continue;
       }
-      own = counts[++at];
+      if (!(below + own <= rank)) break;
+      below += own;
+      index++;
+      at++;
     }
+    reached = { at, index, below };
     const [low, high] = cellEdges(sketch, index);
-    return { low, high, below, count: own };
+    return { low, high, below, count: counts[at] };
   };
 }

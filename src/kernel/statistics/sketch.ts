@@ -72,6 +72,51 @@ export function cellEdges({ width, first, below, size }: Sketch, index: number):
   return [edge + tailEdge(index - high) * width, edge + tailEdge(index - high + 1) * width];
 }
 
+/** Returns the index of the cell that contains x; the inverse of {@link cellEdges}, up to rounding in the tails. */
+export function cellAt({ width, first, below, size }: Sketch, x: number): number {
+  const [low, high] = [first * width, (first + size) * width];
+  if (x < low) return below - 1 - tailIndex((low - x) / width);
+  return x < high ? below + Math.floor(x / width) - first : below + size + tailIndex((x - high) / width);
+}
+
+/** The non-empty cells of a sketch, in order. */
+export interface IndexedCounts {
+  readonly length: number;
+  /** Index of each cell. */
+  readonly cells: Int32Array;
+  /** Number of values below each cell, and of all values. */
+  readonly cumulative: Float64Array;
+}
+
+/** Buffers of {@link indexCounts}, and their initial number of cells. */
+let [indexedCells, indexedTotals] = [new Int32Array(0), new Float64Array(0)];
+const MIN_INDEXED = 1 << 12;
+
+/** Indexes the non-empty cells, for a search by cell. The result is valid until another sketch is indexed. */
+export function indexCounts({ counts }: Sketch): IndexedCounts {
+  if (indexedTotals.length <= counts.length) {
+    const room = Math.max(MIN_INDEXED, 2 * counts.length);
+    indexedCells = new Int32Array(room);
+    indexedTotals = new Float64Array(room + 1);
+  }
+  const [cells, cumulative] = [indexedCells, indexedTotals];
+  const end = counts.length;
+  let length = 0;
+  let total = 0;
+  for (let at = 0, cell = 0; at < end; at++) {
+    const count = counts[at];
+    if (count === 0) {
+      cell += counts[++at];
+      continue;
+    }
+    cells[length] = cell++;
+    cumulative[length++] = total;
+    total += count;
+  }
+  cumulative[length] = total;
+  return { length, cells, cumulative };
+}
+
 /** The distribution of a record in another program's histogram: cells with arbitrary edges. */
 export interface ExplicitHistogram {
   readonly cells: Cells;

@@ -3,10 +3,12 @@ import type { RecordEntry } from '../../model/catalog';
 import { ProblemError } from '../../model/problem';
 import { isAbortError, type Signals, signalsBelow } from '../../rpc/abort';
 import type { CallOptions } from '../../rpc/channel';
+import { unpackSketch } from '../record/packedSketch';
 import type { RecordSketch } from '../record/recordSketch';
 import type { SufficientStatistics } from '../record/sufficientStatistics';
+import type { SentResult } from './computeWorker';
 import { estimateSamples } from './estimate';
-import type { ComputeResult, RecordWork, SketchJob } from './recordWork';
+import type { ComputedSketch, ComputeResult, RecordWork, SketchJob } from './recordWork';
 import type { SketchCache, StatisticsOwner } from './sketchCache';
 import { splitTensor } from './splitTensor';
 import type { ComputeWorker, WorkerPool } from './workerPool';
@@ -114,14 +116,35 @@ async function computeOn(
 ): Promise<readonly ComputeResult[]> {
   const owner = workerOwner(worker);
   try {
-    const outcomes = await worker.call('compute', jobs, options);
-    for (const [i, job] of jobs.entries()) keepStatistics(memory, job, outcomes[i], owner);
-    return outcomes;
+    const sent = await worker.call('compute', jobs.map(sentJob), options);
+    return sent.map((each, i) => {
+      const outcome = 'problem' in each ? each : received(each, jobs[i]);
+      keepStatistics(memory, jobs[i], outcome, owner);
+      return outcome;
+    });
   } catch (error) {
     // The worker may have finished and kept its statistics: tell it to drop them.
     if (isAbortError(error)) owner.drop(jobs.map(({ statisticsKey }) => statisticsKey));
     throw error;
   }
+}
+
+/** The part of a job that a compute worker needs. */
+function sentJob({
+  record,
+  recordOptions,
+  withUnits,
+  only,
+  keeps,
+  parameters,
+  statisticsKey,
+}: SketchJob): SketchJob {
+  const job = { record, recordOptions, withUnits, keeps, parameters, statisticsKey };
+  return only === undefined ? job : { ...job, only };
+}
+
+function received({ sketch, kept }: SentResult, { recordOptions }: SketchJob): ComputedSketch {
+  return { sketch: unpackSketch(sketch, recordOptions), kept };
 }
 
 function keepStatistics(
@@ -164,7 +187,7 @@ async function computeRecord(
     record,
     async (worker, options) => {
       if (parts === undefined) return (await computeOn(context, worker, [job], options))[0];
-      const assembled = await worker.call('assemble', { job, parts }, options);
+      const assembled = received(await worker.call('assemble', { job: sentJob(job), parts }, options), job);
       keepStatistics(memory, job, assembled, workerOwner(worker));
       return assembled;
     },
@@ -239,7 +262,10 @@ function localOwner(local: RecordWork): StatisticsOwner {
 
 function workerOwner(worker: ComputeWorker): StatisticsOwner {
   return ownerFor(worker, {
-    derive: (job) => worker.call('derive', job),
+    derive: async (job) => {
+      const sent = await worker.call('derive', sentJob(job));
+      return sent && unpackSketch(sent, job.recordOptions);
+    },
     // One that died has nothing to drop.
     drop: (statisticsKeys) => void worker.call('drop', { statisticsKeys }).catch(() => {}),
   });

@@ -18,7 +18,6 @@ import {
 } from '../record/sufficientStatistics';
 import { openFiles } from '../tensor/openFiles';
 import type { Samples } from '../tensor/recordValues';
-import { packIntoOneBuffer } from './packBuffers';
 
 /** A record to be computed, and what its statistics are kept under. */
 export interface SketchJob {
@@ -99,10 +98,10 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
 
   async function compute({ statisticsKey, ...job }: SketchJob, signal: AbortSignal): Promise<ComputedSketch> {
     const { sketch, statistics } = await computeSketch(files, job.record, job.recordOptions, job, signal);
-    if (statistics === undefined) return { sketch: packIntoOneBuffer(sketch), kept: 0 };
+    if (statistics === undefined) return { sketch, kept: 0 };
     // Who gave up does not learn that they are kept.
     if (!signal.aborted) keep(statisticsKey, statistics);
-    return { sketch: packIntoOneBuffer(sketch), kept: statisticsBytes(statistics) };
+    return { sketch, kept: statisticsBytes(statistics) };
   }
 
   return {
@@ -139,13 +138,13 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       const statistics = mergeStatistics(parts);
       keep(statisticsKey, statistics);
       return {
-        sketch: packIntoOneBuffer(deriveSketch(statistics, job.recordOptions, job)),
+        sketch: deriveSketch(statistics, job.recordOptions, job),
         kept: statisticsBytes(statistics),
       };
     },
     derive: ({ statisticsKey, ...job }) => {
       const statistics = kept.get(statisticsKey);
-      return statistics && packIntoOneBuffer(deriveSketch(statistics, job.recordOptions, job));
+      return statistics && deriveSketch(statistics, job.recordOptions, job);
     },
     drop: (keys) => {
       for (const key of keys) drop(key);
