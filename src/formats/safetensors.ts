@@ -95,29 +95,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   const turn = turns();
   const header = await parseHeader(await readBytes(source, 8, length), fail, turn);
   const available = source.size - 8 - length;
-  const stored = new Map<string, Stored>();
-  const ranges: { name: string; begin: number; end: number }[] = [];
-  const problems: Problem[] = [];
-  const metadata = new Map<string, string>();
-  let seen = 0;
-  for (const [name, value] of Object.entries(header)) {
-    if (++seen % TENSORS_AT_ONCE === 0) await turn();
-    if (name === '__metadata__') {
-      for (const [key, text] of Object.entries(isObject(value) ? value : {})) {
-        if (typeof text === 'string') metadata.set(key, text);
-      }
-      continue;
-    }
-    try {
-      const range = dataRange(source.path, name, value);
-      ranges.push({ name, ...range });
-      assertPresent(source.path, name, range, available);
-      stored.set(name, { info: tensorInfo(source.path, name, value, range), ...range });
-    } catch (error) {
-      problems.push(toProblem(error, source.path, name));
-    }
-  }
-  assertCovering(source.path, ranges, available);
+  const { stored, metadata, problems } = await listTensors(source.path, header, available, turn);
   const openTensor = async (name: string) => {
     const tensor = stored.get(name);
     if (tensor === undefined)
@@ -149,6 +127,60 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     }),
     close: () => source.close(),
   };
+}
+
+interface Listed {
+  readonly stored: Map<string, Stored>;
+  readonly metadata: Map<string, string>;
+  readonly problems: Problem[];
+}
+
+async function listTensors(
+  path: string,
+  header: Record<string, unknown>,
+  available: number,
+  turn: () => Promise<void> | undefined,
+): Promise<Listed> {
+  const listed: Listed = { stored: new Map(), metadata: new Map(), problems: [] };
+  const ranges: NamedRange[] = [];
+  let seen = 0;
+  for (const name of Object.keys(header)) {
+    if (++seen % TENSORS_AT_ONCE === 0) await turn();
+    if (name === '__metadata__') addTexts(listed.metadata, header[name]);
+    else addTensor(listed, ranges, path, name, header[name], available);
+  }
+  assertCovering(path, ranges, available);
+  return listed;
+}
+
+function addTexts(metadata: Map<string, string>, value: unknown): void {
+  for (const [key, text] of Object.entries(isObject(value) ? value : {}))
+    if (typeof text === 'string') metadata.set(key, text);
+}
+
+/** The bytes of a tensor in the data. */
+interface NamedRange {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+}
+
+function addTensor(
+  { stored, problems }: Listed,
+  ranges: NamedRange[],
+  path: string,
+  name: string,
+  value: unknown,
+  available: number,
+): void {
+  try {
+    const { begin, end } = dataRange(path, name, value);
+    ranges.push({ name, begin, end });
+    assertPresent(path, name, end, available);
+    stored.set(name, { info: tensorInfo(path, name, value, end - begin), begin, end });
+  } catch (error) {
+    problems.push(toProblem(error, path, name));
+  }
 }
 
 async function parseHeader(
@@ -196,7 +228,7 @@ function dataRange(path: string, name: string, value: unknown): { begin: number;
   return { begin, end };
 }
 
-function assertPresent(path: string, name: string, { end }: { end: number }, available: number): void {
+function assertPresent(path: string, name: string, end: number, available: number): void {
   if (end <= available) return;
   throw problemError(
     'truncated',
@@ -206,12 +238,8 @@ function assertPresent(path: string, name: string, { end }: { end: number }, ava
   );
 }
 
-function tensorInfo(
-  path: string,
-  name: string,
-  value: unknown,
-  range: { begin: number; end: number },
-): TensorInfo {
+/** `bytes`: as its offsets say. */
+function tensorInfo(path: string, name: string, value: unknown, bytes: number): TensorInfo {
   const { dtype: code, shape } = isObject(value) ? value : {};
   if (!isNumberArray(shape))
     throw problemError(
@@ -234,7 +262,7 @@ function tensorInfo(
   const view = part === undefined ? own : asRealView(own);
   const bits = PACKED_BITS.get(dtype) ?? 8;
   const expected = (checkedByteLength(view.shape, dtype, path, name) * bits) / 8;
-  if (range.end - range.begin !== expected) {
+  if (bytes !== expected) {
     throw problemError(
       'malformed',
       path,
@@ -243,7 +271,7 @@ function tensorInfo(
         String(code),
         shape.join(', '),
         expected,
-        range.end - range.begin,
+        bytes,
       ),
       name,
     );
@@ -252,11 +280,7 @@ function tensorInfo(
 }
 
 /** Overlaps and gaps make the whole file invalid, because they contradict the header of one of the tensors. */
-function assertCovering(
-  path: string,
-  ranges: readonly { name: string; begin: number; end: number }[],
-  available: number,
-): void {
+function assertCovering(path: string, ranges: readonly NamedRange[], available: number): void {
   const sorted = [...ranges].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let end = 0;
   for (const { name, begin, end: next } of sorted) {

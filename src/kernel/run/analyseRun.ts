@@ -1,5 +1,5 @@
-import type { ChannelHealth, RankSpread, RecordSummary } from '../../model/analysis';
-import type { RecordEntry, RunCatalog } from '../../model/catalog';
+import type { RankSpread, RecordSummary } from '../../model/analysis';
+import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import { type InTurns, inTurns } from '../../model/inTurns';
 import { isDefect, toProblem } from '../../model/problem';
 import { allSeries, positionOf, recordAt, seriesOf } from '../../model/series';
@@ -7,6 +7,7 @@ import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
 import { withTurns } from '../../rpc/turns';
+import type { CachedRecords } from '../cache/cachedRecords';
 import { rankSpread } from '../figures/rankSpread';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
@@ -29,6 +30,16 @@ export interface AnalyseRunRequest extends RunOptions {
   /** Whether to report large records at the ends of a series from some of their samples until they are complete. */
   readonly estimates?: boolean;
 }
+
+/** The figures of a summary that are added to those of the sketch. */
+type AddedFigures = {
+  -readonly [Key in
+    | 'storage'
+    | 'rankSpread'
+    | 'runningGap'
+    | 'channelHealth'
+    | 'rankParameters']?: RecordSummary[Key];
+};
 
 /**
  * Computes every record's summary and its shift from the reference, and reports each when it is ready. A record that
@@ -57,9 +68,8 @@ export async function analyseRun(
 
   /** Computes records together and reports each individually. */
   async function analyseBatch(batch: readonly Place[]): Promise<void> {
-    const cached = await Promise.all(batch.map(tellCached));
-    done += cached.filter((isTold) => isTold).length;
-    const missing = batch.filter((_, i) => !cached[i]);
+    const missing = await notCached(batch);
+    done += batch.length - missing.length;
     if (missing.length === 1) await tellEstimate(missing[0]);
     const asked = sketches.ofEach(missing.map(recordOf), statistics);
     // A failure may occur while this function still awaits another record, so mark it as handled.
@@ -67,22 +77,23 @@ export async function analyseRun(
     for (const [i, place] of missing.entries()) await analyseOne(place, asked[i]);
   }
 
+  /** Reports the results that are in the disk cache. Returns the other records. */
+  async function notCached(batch: readonly Place[]): Promise<readonly Place[]> {
+    const { disk } = context;
+    if (disk === undefined || statistics) return batch;
+    const cached = await Promise.all(batch.map((place) => tellCached(disk, place)));
+    return batch.filter((_, i) => !cached[i]);
+  }
+
   async function analyseOne(place: Place, asked: Promise<RecordSketch>): Promise<void> {
     const record = recordOf(place);
     try {
       const sketch = await asked;
       throwIfAborted(signal);
-      const spread = await spreadOf(record, sketch);
       const summary = summarize(record.id, sketch, options.percentiles);
-      const storage = storageOf(record, sketch);
-      const full = {
-        ...summary,
-        ...(spread === undefined ? {} : { rankSpread: spread }),
-        ...(await parameterFigures(record, sketch, summary.channelHealth)),
-        ...(storage === undefined ? {} : { storage }),
-      };
-      tell({ kind: 'summary', summary: full });
-      await tellShift(place, sketch, full);
+      await addFigures(summary, record, sketch);
+      tell({ kind: 'summary', summary });
+      await tellShift(place, sketch, summary);
       done++;
     } catch (error) {
       throwIfAborted(signal);
@@ -107,25 +118,36 @@ export async function analyseRun(
     tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
   }
 
+  /** Adds the figures that depend on more than the record's sketch. */
+  async function addFigures(summary: AddedFigures, record: RecordEntry, sketch: RecordSketch): Promise<void> {
+    const layer = request.catalog.layers[record.layer];
+    const storage = storageOf(record, sketch);
+    if (storage !== undefined) summary.storage = storage;
+    if (record.parts !== undefined) {
+      const spread = await spreadOf(record, sketch);
+      if (spread !== undefined) summary.rankSpread = spread;
+    }
+    if (layer.parameters !== undefined) await addParameterFigures(summary, layer, record, sketch);
+  }
+
   /**
    * Figures that depend on parameters in the records' files. If parameters cannot be read, the record itself is still
    * valid.
    */
-  async function parameterFigures(
+  async function addParameterFigures(
+    summary: AddedFigures,
+    layer: LayerEntry,
     record: RecordEntry,
     sketch: RecordSketch,
-    health: ChannelHealth | undefined,
-  ): Promise<Pick<RecordSummary, 'runningGap' | 'channelHealth' | 'rankParameters'>> {
-    const layer = request.catalog.layers[record.layer];
+  ): Promise<void> {
     const reading = { work: context.local, recordOptions: sketches.withOptions(record).recordOptions };
     const gap = await gapOf(reading, layer, record, sketch).catch(goOnWithout);
-    const channels = await withZeroScale(reading, layer, record, health).catch(goOnWithout);
+    if (gap !== undefined) summary.runningGap = gap;
+    const health = await withZeroScale(reading, layer, record, summary.channelHealth).catch(goOnWithout);
+    if (health !== undefined) summary.channelHealth = health;
+    if (record.parts === undefined) return;
     const ranks = await rankParametersOf(reading, layer, ranksOf(record)).catch(goOnWithout);
-    return {
-      ...(gap === undefined ? {} : { runningGap: gap }),
-      ...(channels === undefined ? {} : { channelHealth: channels }),
-      ...(ranks === undefined ? {} : { rankParameters: ranks }),
-    };
+    if (ranks !== undefined) summary.rankParameters = ranks;
   }
 
   /** Skips an additional figure that fails, and reports a defect. */
@@ -136,7 +158,6 @@ export async function analyseRun(
 
   /** Computes the spread from the ranks' own sketches, which are needed anyway. */
   async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
-    if (record.parts === undefined) return undefined;
     const ranks: (readonly [number, RecordSketch])[] = [];
     for (const [rank, own] of ranksOf(record)) ranks.push([rank, await sketches.of(own)]);
     return rankSpread(sketch, ranks);
@@ -151,12 +172,12 @@ export async function analyseRun(
   }
 
   /** Reports results from the disk cache. Returns false if some are missing. */
-  async function tellCached({ series, position }: Place): Promise<boolean> {
+  async function tellCached(disk: CachedRecords, { series, position }: Place): Promise<boolean> {
     const record = series[position];
     const reference = references.of(series, position);
-    if (reference === undefined || statistics || context.disk === undefined) return false;
+    if (reference === undefined) return false;
     const [of, from] = [sketches.withOptions(record), references.sources(reference)];
-    const found = await context.disk.result(of, from, options.percentiles);
+    const found = await disk.result(of, from, options.percentiles);
     throwIfAborted(signal);
     if (found === undefined) return false;
     tell({ kind: 'summary', summary: { record: record.id, ...found.summary } });
@@ -167,25 +188,28 @@ export async function analyseRun(
   async function tellShift(
     { series, position }: Place,
     sketch: RecordSketch,
-    { record: _, ...summary }: RecordSummary,
+    full: RecordSummary,
   ): Promise<void> {
     const record = series[position];
     const reference = references.of(series, position);
     if (reference === undefined) return;
-    // The reference's problem is reported with the reference; this record just has no shift.
-    const from =
-      reference === record ? sketch : await references.sketches.of(reference).catch(() => undefined);
-    throwIfAborted(signal);
+    const from = reference === record ? sketch : await referenceSketch(reference);
     if (from === undefined) return;
     const shift = await references.shift(reference, from, sketch);
     tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
-    if (!statistics)
-      context.disk?.keepResult(
-        sketches.withOptions(record),
-        references.sources(reference),
-        options.percentiles,
-        { summary, shift },
-      );
+    if (statistics || context.disk === undefined) return;
+    const { record: _, ...summary } = full;
+    const [of, sources] = [sketches.withOptions(record), references.sources(reference)];
+    context.disk.keepResult(of, sources, options.percentiles, { summary, shift });
+  }
+
+  /** Undefined if it has a problem, which is reported with the reference; the records just have no shift. */
+  async function referenceSketch(reference: RecordEntry): Promise<RecordSketch | undefined> {
+    const kept = references.sketches.kept(reference);
+    if (kept !== undefined) return kept;
+    const sketch = await references.sketches.of(reference).catch(() => undefined);
+    throwIfAborted(signal);
+    return sketch;
   }
 }
 

@@ -75,14 +75,15 @@ export async function channelFigures(
 
 /** Whether all that {@link channelFigures} needs is in memory. */
 export function areChannelsKept(
-  sketches: Pick<SketchStore, 'isKept'>,
+  sketches: Pick<SketchStore, 'kept'>,
   { catalog }: Pick<RunOptions, 'catalog'>,
   request: ChannelRequest,
   references: Pick<References, 'of' | 'sketches'>,
 ): boolean {
   return recordsOf(catalog, request, references).every(
     ({ record, reference }) =>
-      sketches.isKept(record) && (reference === undefined || references.sketches.isKept(reference)),
+      sketches.kept(record) !== undefined &&
+      (reference === undefined || references.sketches.kept(reference) !== undefined),
   );
 }
 

@@ -94,8 +94,8 @@ export interface SketchStore {
   /** Returns the record with the options that apply to it. */
   withOptions(record: RecordEntry): RecordWithOptions;
   of(record: RecordEntry, withUnits?: boolean): Promise<RecordSketch>;
-  /** Whether the sketch of a record is in memory. */
-  isKept(record: RecordEntry): boolean;
+  /** Returns the sketch of a record if it is in memory. */
+  kept(record: RecordEntry): RecordSketch | undefined;
   /** Returns what a record is after one method; computed anew, and not kept. */
   only(record: RecordEntry, method: Method): Promise<MethodSketch | NotApplicable>;
   /** Returns the sketches of several records that are needed together. */
@@ -254,7 +254,7 @@ export function openSketchStore(
     width: pool === undefined ? 1 : 3 * pool.size,
     withOptions: (record) => askedFor(record).of,
     of: (record, withUnits) => ofEach([record], withUnits)[0],
-    isKept: (record) => memory.sketch(askedFor(record).key) !== undefined,
+    kept: (record) => memory.sketch(askedFor(record).key),
     ofEach,
     only: async (record, method) => {
       const job = await jobOf(askedFor(record), false, method);

@@ -14,7 +14,8 @@ const HELD = 32;
 export interface OpenFiles {
   /** Recently read tensors; absent if none are kept. */
   readonly recent?: RecentTensors;
-  fileOf(record: RecordEntry): Promise<TensorFile>;
+  /** The file of a record or of one of its parts. */
+  fileOf(of: Pick<RecordEntry, 'file' | 'dtype'>): Promise<TensorFile>;
   closeAll(): Promise<void>;
 }
 
@@ -26,10 +27,10 @@ export function openFiles(fileSystem: FileSystem, recent?: RecentTensors): OpenF
   const held = new Map<string, TensorFile>();
   return {
     ...(recent !== undefined && { recent }),
-    fileOf: async (record) => {
-      const hints = hintsFor(record);
-      const key = `${record.file}\n${JSON.stringify(hints)}`;
-      const file = held.get(key) ?? (await openTensorFile(fileSystem, record.file, hints));
+    fileOf: async ({ file: path, dtype }) => {
+      const hints = HINTS.get(dtype);
+      const key = hints === undefined ? path : `${path}\n${dtype}`;
+      const file = held.get(key) ?? (await openTensorFile(fileSystem, path, hints));
       held.delete(key);
       held.set(key, file);
       for (const [oldest, other] of held) {
@@ -48,7 +49,7 @@ export function openFiles(fileSystem: FileSystem, recent?: RecentTensors): OpenF
 }
 
 /** NumPy writes bfloat16 and floats of eight bits as raw elements; that the catalog says the type means the sidecar did. */
-function hintsFor({ dtype }: RecordEntry): FormatHints {
-  if (dtype === 'bfloat16') return { rawTwoByteIsBfloat16: true };
-  return dtype !== 'unknown' && ONE_BYTE_FLOATS.includes(dtype) ? { rawOneByte: dtype } : {};
-}
+const HINTS: ReadonlyMap<RecordEntry['dtype'], FormatHints> = new Map<RecordEntry['dtype'], FormatHints>([
+  ['bfloat16', { rawTwoByteIsBfloat16: true }],
+  ...ONE_BYTE_FLOATS.map((dtype) => [dtype, { rawOneByte: dtype }] as const),
+]);

@@ -9,7 +9,7 @@ import { bufferSource } from '../../io/bufferSource';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { chainedSource } from '../../io/chainedSource';
 import type { AxisIndices, DType, Layout, RecordEntry, RecordPart } from '../../model/catalog';
-import { problemError } from '../../model/problem';
+import { type ProblemError, problemError } from '../../model/problem';
 import { throwIfAborted } from '../../rpc/abort';
 import { turns } from '../../rpc/turns';
 import { acquireArena, CHUNK_VALUES, type Slot, type WasmArena } from '../simd/wasmArena';
@@ -91,7 +91,7 @@ async function valuesOf(
 /** A record's tensor, or those of all its parts as one. Throws like `openValues`; the caller closes `tensor`. */
 export function openTensorOf(files: OpenFiles, record: RecordEntry, layout: Layout): Promise<OpenTensor> {
   return record.parts === undefined
-    ? openPart(files, record, { ...record, dtype: undefined }, layout)
+    ? openPart(files, record, record, layout)
     : openParts(files, record, record.parts, layout);
 }
 
@@ -105,35 +105,21 @@ export interface OpenTensor {
 async function openPart(
   files: OpenFiles,
   record: RecordEntry,
-  part: Pick<RecordEntry, 'file' | 'tensor' | 'shape' | 'slice' | 'stamp'> & {
-    readonly dtype?: DType | undefined;
-  },
+  part: RecordEntry | RecordPart,
   layout: Layout,
 ): Promise<OpenTensor> {
   const { file: path, tensor: name, shape, slice, stamp, dtype = record.dtype } = part;
   // A file without a stamp may be another one by now.
-  const key = stamp && JSON.stringify([path, name, slice, dtype, record.dtype, stamp]);
+  const key = files.recent && stamp && JSON.stringify([path, name, slice, dtype, record.dtype, stamp]);
   const recent = key === undefined ? undefined : files.recent?.read(key, path);
   if (recent !== undefined) {
     const { info, tensor } = recent;
     return { axes: layoutAxes(info.shape, info.strides, layout, path, name), info, tensor };
   }
-  const file = await files.fileOf({ ...record, file: path });
+  const file = await files.fileOf({ file: path, dtype: record.dtype });
   const info = tensorNamed(file, name);
-  if (info === undefined || info.dtype !== dtype || !isAsListed(info, shape, slice)) {
-    throw problemError(
-      'changed',
-      path,
-      info === undefined
-        ? t('The file changed after it was listed and no longer contains this tensor. Refresh the run.')
-        : t(
-            'The file changed after it was listed: expected {0}, found {1}. Refresh the run.',
-            `${dtype} [${shape.join(', ')}]`,
-            `${info.dtype} [${info.shape.join(', ')}]`,
-          ),
-      name,
-    );
-  }
+  if (info === undefined || info.dtype !== dtype || !isAsListed(info, shape, slice))
+    throw changed(part, dtype, info);
   const tensor = await file.openTensor(name);
   try {
     const own = slice === undefined ? { info, source: tensor } : tensorSlice(info, tensor, slice);
@@ -148,9 +134,27 @@ async function openPart(
   }
 }
 
+/** The tensor is not as it was listed: it is gone, or another one. */
+function changed(
+  { file, tensor, shape }: RecordEntry | RecordPart,
+  dtype: RecordEntry['dtype'],
+  found: TensorInfo | undefined,
+): ProblemError {
+  const message =
+    found === undefined
+      ? t('The file changed after it was listed and no longer contains this tensor. Refresh the run.')
+      : t(
+          'The file changed after it was listed: expected {0}, found {1}. Refresh the run.',
+          `${dtype} [${shape.join(', ')}]`,
+          `${found.dtype} [${found.shape.join(', ')}]`,
+        );
+  return problemError('changed', file, message, tensor);
+}
+
 /** Of a slice, the axes that it is at one index of may have become longer. */
 function isAsListed(info: TensorInfo, shape: readonly number[], slice: AxisIndices | undefined): boolean {
-  if (slice === undefined) return info.shape.join() === shape.join();
+  if (slice === undefined)
+    return info.shape.length === shape.length && info.shape.every((length, axis) => length === shape[axis]);
   return (
     slice.length === info.shape.length &&
     slice.every((index, axis) => index === null || index < info.shape[axis]) &&

@@ -133,7 +133,9 @@ describe('channel figures of a layer', () => {
     const catalog = { records, layers: [{}], variants: [{}] } as unknown as RunCatalog;
     const isKept = (without: number | undefined, other: number | undefined) => {
       const store = (missing: number | undefined) =>
-        ({ isKept: ({ id }: RecordEntry) => id !== missing }) as Partial<SketchStore> as SketchStore;
+        ({
+          kept: ({ id }: RecordEntry) => (id === missing ? undefined : {}),
+        }) as Partial<SketchStore> as SketchStore;
       const references = { of: () => catalog.records[0], sketches: store(other) };
       return areChannelsKept(store(without), { catalog }, { layer: 0, variant: 0, step: 0 }, references);
     };
