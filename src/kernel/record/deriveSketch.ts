@@ -13,6 +13,7 @@ import { chunkLength } from '../tensor/traversal';
 import { accumulator } from './accumulateMoments';
 import { type DerivedMethod, derivedMethods } from './derivedMethods';
 import { type MethodHistogram, methodHistograms } from './methodHistograms';
+import { ownedSketch } from './packedSketch';
 import { type MethodPlans, type PlannedMethod, plannedMethods, recordPlans } from './plannedMethods';
 import { rebinBlocks } from './rebinBlocks';
 import type { RecordSketch } from './recordSketch';
@@ -50,7 +51,9 @@ export function deriveSketch(
 ): RecordSketch<Sketch> {
   if (recordOptions.layerScope !== statistics.layerScope)
     throw new Error(`Measured per ${statistics.layerScope}, asked for per ${recordOptions.layerScope}.`);
-  return inScratch(() => deriveIt(statistics, recordOptions, options, streamArena));
+  return inScratch(() =>
+    ownedSketch(deriveIt(statistics, recordOptions, options, streamArena), recordOptions),
+  );
 }
 
 function deriveIt(

@@ -5,6 +5,7 @@ import {
   METHODS,
   type Method,
   type NotApplicable,
+  type UnitStatistics,
 } from '../../model/analysis';
 import type { RecordOptions } from '../methods/recordOptions';
 import type { Sketch } from '../statistics/sketch';
@@ -21,10 +22,27 @@ export interface PackedSketch {
   readonly firstNonFinite?: FirstNonFinite;
   /** Methods that do not apply. */
   readonly others?: Partial<Record<Method, NotApplicable>>;
+  /** Statistics of every unit, by method. */
+  readonly units?: Partial<Record<Method, UnitStatistics>>;
 }
 
-/** What is sent: statistics of every unit, and cells with arbitrary edges, are sent as they are. */
+/** What is sent: cells with arbitrary edges are sent as they are. */
 export type SentSketch = PackedSketch | RecordSketch;
+
+/** The packed forms of sketches that are views of them. */
+const packedForms = new WeakMap<RecordSketch, PackedSketch>();
+
+/** The same sketch with copies of all arrays in one buffer, which {@link packSketch} does not copy again. */
+export function ownedSketch(
+  record: RecordSketch<Sketch>,
+  recordOptions: RecordOptions,
+): RecordSketch<Sketch> {
+  const packed = packSketch(record);
+  if (!isPacked(packed)) return record;
+  const owned = unpackSketch(packed, recordOptions) as RecordSketch<Sketch>;
+  packedForms.set(owned, packed);
+  return owned;
+}
 
 /** Places of a record's own numbers; NaN where there is none. */
 enum RecordAt {
@@ -85,8 +103,10 @@ enum Has {
 const NUMBERS = RecordAt.Length + METHODS.length * MethodAt.Length;
 const NO_SKETCH = -1;
 
-/** Packs a sketch to send it. Its arrays are copied. */
+/** Packs a sketch to send it. The buffer of an {@link ownedSketch} is its own: transferred, it takes the arrays along. */
 export function packSketch(record: RecordSketch): SentSketch {
+  const known = packedForms.get(record);
+  if (known !== undefined) return known;
   const own = ownMethods(record.methods);
   if (own === undefined) return record;
   const buffer = new ArrayBuffer(packedBytes(own));
@@ -100,6 +120,7 @@ export function packSketch(record: RecordSketch): SentSketch {
     const at = RecordAt.Length + i * MethodAt.Length;
     const each = own[i];
     if (each !== undefined) writeMethod(numbers, at, each);
+    if (each?.units !== undefined) packed.units = { ...packed.units, [name]: each.units };
     numbers[at + MethodAt.Same] = method === undefined ? NO_SKETCH : firstOf(own, method);
     if (method !== undefined && !isDefined(method)) packed.others = { ...packed.others, [name]: method };
   }
@@ -120,7 +141,7 @@ function ownMethods(methods: RecordSketch['methods']): OwnMethods | undefined {
       own.push(undefined);
       continue;
     }
-    if (!isPackable(method)) return undefined;
+    if (!isDyadic(method)) return undefined;
     own.push(firstOf(own, method) < 0 ? method : undefined);
     isEmpty = false;
   }
@@ -152,7 +173,7 @@ export function unpackSketch(sent: SentSketch, recordOptions: RecordOptions): Re
   const record: { -readonly [Key in keyof RecordSketch]: RecordSketch[Key] } = {
     ...recordOptions,
     counts: readCounts(numbers),
-    methods: readMethods(numbers, sent.others),
+    methods: readMethods(numbers, sent),
   };
   if (sent.firstNonFinite !== undefined) record.firstNonFinite = sent.firstNonFinite;
   const samples = numbers[RecordAt.ErrorSamples];
@@ -176,8 +197,8 @@ function isPacked(sent: SentSketch): sent is PackedSketch {
   return 'buffer' in sent;
 }
 
-function isPackable(method: MethodSketch): method is MethodSketch<Sketch> {
-  return method.units === undefined && !('cells' in method.sketch);
+function isDyadic(method: MethodSketch): method is MethodSketch<Sketch> {
+  return !('cells' in method.sketch);
 }
 
 function writeRecord(to: Float64Array, { counts, batchError, peakPlace }: RecordSketch): void {
@@ -271,7 +292,7 @@ interface ArraysAt {
 
 function readMethods(
   from: Float64Array,
-  others: Partial<Record<Method, NotApplicable>> = {},
+  { others, units }: Pick<PackedSketch, 'others' | 'units'>,
 ): RecordSketch['methods'] {
   const methods: Partial<Record<Method, MethodSketch | NotApplicable>> = {};
   const ends: ArraysAt = { channels: 8 * NUMBERS, cells: 8 * NUMBERS };
@@ -280,11 +301,16 @@ function readMethods(
     if (from[at + MethodAt.Same] === i) ends.cells += 8 * channelFigures(from, at);
   }
   for (let i = 0; i < METHODS.length; i++) {
+    const name = METHODS[i];
     const at = RecordAt.Length + i * MethodAt.Length;
     const same = from[at + MethodAt.Same];
     const method =
-      same === i ? readMethod(from, at, ends) : same < 0 ? others[METHODS[i]] : methods[METHODS[same]];
-    if (method !== undefined) methods[METHODS[i]] = method;
+      same === i
+        ? readMethod(from, at, ends, units?.[name])
+        : same < 0
+          ? others?.[name]
+          : methods[METHODS[same]];
+    if (method !== undefined) methods[name] = method;
   }
   return methods as RecordSketch['methods'];
 }
@@ -294,7 +320,12 @@ function channelFigures(from: Float64Array, at: number): number {
   return from[at + MethodAt.Channels] * ((from[at + MethodAt.Has] & Has.ChannelPeak) === 0 ? 2 : 3);
 }
 
-function readMethod(from: Float64Array, at: number, ends: ArraysAt): MethodSketch<Sketch> {
+function readMethod(
+  from: Float64Array,
+  at: number,
+  ends: ArraysAt,
+  units: UnitStatistics | undefined,
+): MethodSketch<Sketch> {
   const buffer = from.buffer;
   const has = from[at + MethodAt.Has];
   const channels = from[at + MethodAt.Channels];
@@ -320,6 +351,7 @@ function readMethod(from: Float64Array, at: number, ends: ArraysAt): MethodSketc
     channelMean: new Float64Array(buffer, channelsAt, channels),
     channelStd: new Float64Array(buffer, channelsAt + 8 * channels, channels),
   };
+  if (units !== undefined) method.units = units;
   if ((has & Has.UnitMean) !== 0)
     method.unitMean = { min: from[at + MethodAt.UnitMeanMin], max: from[at + MethodAt.UnitMeanMax] };
   if ((has & Has.UnitVariance) !== 0)

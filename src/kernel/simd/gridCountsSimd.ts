@@ -1,3 +1,4 @@
+import { acquireZeroCounts } from '../statistics/bufferPool';
 import { BIN_MASS, NOWHERE } from '../statistics/distances';
 import { type Grid, type GridCounts, gridCounts } from '../statistics/grid';
 import type { WasmArena } from './wasmArena';
@@ -48,8 +49,10 @@ export function tableCountsSimd(arena: WasmArena, room: WalkRoom, fill: number, 
 
 function countsIn(arena: WasmArena, { packed, result }: WalkRoom, length: number, width: number): GridCounts {
   const [even, odd, w1, ks, js, halfWidth] = arena.float64(result, RESULTS);
+  const counts = acquireZeroCounts(length);
+  counts.set(arena.uint32(packed, length));
   return {
-    counts: arena.uint32(packed, length).slice(),
+    counts,
     count: even + odd,
     halves: even === 0 || odd === 0 ? NOWHERE : { w1: w1 * width, ks, js },
     halfWidth,

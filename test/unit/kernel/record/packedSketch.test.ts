@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { optionsFor } from '../../../../src/kernel/methods/recordOptions';
-import { packSketch, sentBuffers, unpackSketch } from '../../../../src/kernel/record/packedSketch';
+import {
+  ownedSketch,
+  packSketch,
+  sentBuffers,
+  unpackSketch,
+} from '../../../../src/kernel/record/packedSketch';
 import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
+import type { Sketch } from '../../../../src/kernel/statistics/sketch';
 import { DEFAULT_OPTIONS } from '../../../../src/model/analysis';
 import type { LayerEntry } from '../../../../src/model/catalog';
 import { analyseArray, normalValues } from '../arrays';
@@ -28,19 +34,19 @@ async function sketchOf(
   values: Float64Array,
   shape: readonly number[],
   layout: string,
-): Promise<RecordSketch> {
+): Promise<RecordSketch<Sketch>> {
   const sketch = await analyseArray(values, shape, layout);
   const methods = Object.entries(sketch.methods).map(([method, { ...each }]) => {
     if ('units' in each) delete each.units;
     return [method, each] as const;
   });
-  return { ...sketch, methods: Object.fromEntries(methods) as RecordSketch['methods'] };
+  return { ...sketch, methods: Object.fromEntries(methods) as RecordSketch<Sketch>['methods'] };
 }
 
 /** As the other thread gets it. */
 function sent(sketch: RecordSketch, options: Parameters<typeof unpackSketch>[1]): RecordSketch {
   const packed = packSketch(sketch);
-  return unpackSketch(structuredClone(packed, { transfer: sentBuffers(packed) }), options);
+  return unpackSketch(structuredClone(packed), options);
 }
 
 describe('kernel: sketches on their way between threads', () => {
@@ -51,7 +57,11 @@ describe('kernel: sketches on their way between threads', () => {
         const sketch = await sketchOf(values(size), shape, layout);
         const options = optionsFor({ layout, shape } as unknown as LayerEntry, shape, DEFAULT_OPTIONS);
         assert.deepEqual(sent(sketch, options), sketch);
-        assert.ok('buffer' in packSketch(sketch));
+        const packed = packSketch(sketch);
+        assert.ok('buffer' in packed);
+        const owned = ownedSketch(sketch, options);
+        assert.deepEqual(owned, sketch);
+        assert.deepEqual(packSketch(owned), packed);
         const shared = { ...sketch, methods: { ...sketch.methods, group: sketch.methods.none } };
         const { methods } = sent(shared, options);
         assert.deepEqual(methods, shared.methods);
@@ -61,15 +71,25 @@ describe('kernel: sketches on their way between threads', () => {
         assert.deepEqual(sent(few, options), few);
       });
 
-  it('arrive with the figures of every unit, or without any figure', async () => {
+  it('lose their arrays to the other thread', async () => {
     const [layout, shape] = ['NC', [8, 16]];
     const options = optionsFor({ layout, shape } as unknown as LayerEntry, shape, DEFAULT_OPTIONS);
     const sketch = await sketchOf(normalValues(128, 1), shape, layout);
-    const { batch } = sketch.methods;
-    assert.ok('mean' in batch);
-    const units = { ...batch, units: { mean: [1], variance: [2] } };
-    const withUnits = { ...sketch, methods: { ...sketch.methods, batch: units } };
-    assert.deepEqual(sent(withUnits, options), withUnits);
+    const owned = ownedSketch(sketch, options);
+    const packed = packSketch(owned);
+    const received = structuredClone(packed, { transfer: sentBuffers(packed) });
+    assert.deepEqual(unpackSketch(received, options), sketch);
+    const { none } = owned.methods;
+    assert.ok('sketch' in none);
+    assert.equal(none.sketch.counts.length, 0);
+  });
+
+  it('arrive with the statistics of every unit, or without any figure', async () => {
+    const [layout, shape] = ['NC', [8, 16]];
+    const options = optionsFor({ layout, shape } as unknown as LayerEntry, shape, DEFAULT_OPTIONS);
+    const sketch = await analyseArray(normalValues(128, 1), shape, layout);
+    assert.ok('units' in sketch.methods.batch);
+    assert.deepEqual(sent(sketch, options), sketch);
     const none = { reason: 'No values.' };
     const methods = { none, batch: none, layer: none, instance: none, group: none, rms: none };
     const empty = { ...sketch, epsilon: 1, methods };
