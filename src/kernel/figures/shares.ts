@@ -55,11 +55,10 @@ function explicitCells({ cells }: ExplicitHistogram): CellFinder {
 }
 
 /** The sketch whose counts were indexed last: several figures are about the same one. */
-let latest: { readonly sketch: WeakRef<Sketch>; readonly indexed: IndexedCounts } | undefined;
+let latest: { readonly sketch: Sketch; readonly indexed: IndexedCounts } | undefined;
 
 function dyadicCells(sketch: Sketch): CellFinder {
-  if (latest?.sketch.deref() !== sketch)
-    latest = { sketch: new WeakRef(sketch), indexed: indexCounts(sketch) };
+  if (latest?.sketch !== sketch) latest = { sketch, indexed: indexCounts(sketch) };
   const { cells, cumulative, length } = latest.indexed;
   const find = (x: number): CountedCell => {
     const cell = cellAt(sketch, x);

@@ -237,18 +237,18 @@ function createArena(module: WebAssembly.Module, idle: WasmArena[]): WasmArena {
   const start = aligned(values + 2 * VALUES_BYTES);
   let end = start;
   reserve(memory, end);
+  // The memory's own property is a call out of the engine's code.
+  let buffer = memory.buffer as ArrayBuffer;
   const arena: WasmArena = {
     code: assembly,
-    values: (length, slot = 0) =>
-      new Float32Array(memory.buffer as ArrayBuffer, values + slot * VALUES_BYTES, length),
-    bytes: (length, slot = 0) =>
-      new Uint8Array(memory.buffer as ArrayBuffer, staging + slot * STAGING_BYTES, length),
-    float64: (address, length) => new Float64Array(memory.buffer, address, length),
-    float32: (address, length) => new Float32Array(memory.buffer, address, length),
-    uint32: (address, length) => new Uint32Array(memory.buffer, address, length),
-    int32: (address, length) => new Int32Array(memory.buffer, address, length),
-    uint16: (address, length) => new Uint16Array(memory.buffer, address, length),
-    uint8: (address, length) => new Uint8Array(memory.buffer, address, length),
+    values: (length, slot = 0) => new Float32Array(buffer, values + slot * VALUES_BYTES, length),
+    bytes: (length, slot = 0) => new Uint8Array(buffer, staging + slot * STAGING_BYTES, length),
+    float64: (address, length) => new Float64Array(buffer, address, length),
+    float32: (address, length) => new Float32Array(buffer, address, length),
+    uint32: (address, length) => new Uint32Array(buffer, address, length),
+    int32: (address, length) => new Int32Array(buffer, address, length),
+    uint16: (address, length) => new Uint16Array(buffer, address, length),
+    uint8: (address, length) => new Uint8Array(buffer, address, length),
     allocate: (bytes) => {
       const address = arena.room(bytes);
       if (address !== undefined) arena.uint8(address, bytes).fill(0);
@@ -257,19 +257,23 @@ function createArena(module: WebAssembly.Module, idle: WasmArena[]): WasmArena {
     room: (bytes) => {
       const address = end;
       const next = aligned(end + bytes);
-      if (next > MEMORY_LIMIT || !reserve(memory, next)) return undefined;
+      if (next > MEMORY_LIMIT) return undefined;
+      if (next > buffer.byteLength) {
+        if (!reserve(memory, next)) return undefined;
+        buffer = memory.buffer as ArrayBuffer;
+      }
       end = next;
       return address;
     },
     addressOf: (of, index) =>
-      of instanceof Float32Array && of.buffer === memory.buffer ? of.byteOffset + 4 * index : undefined,
+      of instanceof Float32Array && of.buffer === buffer ? of.byteOffset + 4 * index : undefined,
     mark: () => end,
     clear: (mark = start) => {
       end = mark;
     },
     release: () => {
       end = start;
-      if (memory.buffer.byteLength <= KEPT_LIMIT) idle.push(arena);
+      if (buffer.byteLength <= KEPT_LIMIT) idle.push(arena);
     },
   };
   return arena;
