@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { deflateRawSync } from 'node:zlib';
 import { zipSync } from 'fflate';
+import { aheadSource } from '../../src/io/aheadSource';
 import { bufferSource } from '../../src/io/bufferSource';
 import { fileSystemByScheme } from '../../src/io/byScheme';
 import type { ByteSource } from '../../src/io/byteSource';
@@ -57,6 +58,7 @@ const itself = (source: ByteSource) => source;
 
 export const BYTE_SOURCE_KINDS: readonly ByteSourceKind[] = [
   { name: 'buffer', derived: false, open: async (content) => memory(content) },
+  { name: 'reads ahead', derived: false, open: async (content) => aheadSource(memory(content)) },
   {
     name: 'local file',
     derived: false,

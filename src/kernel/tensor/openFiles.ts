@@ -1,6 +1,7 @@
 import { openTensorFile } from '../../formats/open';
 import { ONE_BYTE_FLOATS } from '../../formats/rawTypes';
 import type { FormatHints, TensorFile } from '../../formats/tensorFile';
+import { aheadSource } from '../../io/aheadSource';
 import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
 import type { RecentTensors } from './recentTensors';
@@ -25,12 +26,16 @@ export type FilesOpener = () => OpenFiles;
 /** For one reader at a time: a file may be closed as soon as another record's file is asked for. */
 export function openFiles(fileSystem: FileSystem, recent?: RecentTensors): OpenFiles {
   const held = new Map<string, TensorFile>();
+  const ahead: FileSystem = {
+    ...fileSystem,
+    open: async (uri) => aheadSource(await fileSystem.open(uri)),
+  };
   return {
     ...(recent !== undefined && { recent }),
     fileOf: async ({ file: path, dtype }) => {
       const hints = HINTS.get(dtype);
       const key = hints === undefined ? path : `${path}\n${dtype}`;
-      const file = held.get(key) ?? (await openTensorFile(fileSystem, path, hints));
+      const file = held.get(key) ?? (await openTensorFile(ahead, path, hints));
       held.delete(key);
       held.set(key, file);
       for (const [oldest, other] of held) {
