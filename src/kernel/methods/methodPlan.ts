@@ -63,7 +63,7 @@ export function finePartitions(
     layerScope === 'position' ? samples * positions : 0,
   );
   if (units > MAX_UNITS) throw tooManyUnits(axes, units);
-  const key = [samples, channels, positions, layerScope, groups].join();
+  const key = `${samples},${channels},${positions},${layerScope},${groups}`;
   const make = () => partitionsOf(axes, layerScope, groups);
   return channels > MOST_CHANNELS ? make() : recentPartitions(key, make);
 }
@@ -115,7 +115,7 @@ const MOST_CHANNELS = 4096;
 /** What each method normalizes on this record [README, table of methods; Wu & He 2018, eqs. 3, 4, 7]. */
 export function planMethods(axes: Extent, options: UnitOptions): readonly (MethodPlan | UndefinedPlan)[] {
   const { samples, channels, positions } = axes;
-  const key = [samples, channels, positions, options.groups, options.layerScope].join();
+  const key = `${samples},${channels},${positions},${options.layerScope},${options.groups}`;
   const make = () => plansOf(axes, options);
   return channels > MOST_CHANNELS ? make() : recentPlans(key, make);
 }

@@ -4,15 +4,9 @@ import { addressIn, type WasmArena } from '../simd/wasmArena';
 import { emptyMoments, type Moments, mergeInto, type Values } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { chunkLength, forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
+import type { Accumulator } from './accumulator';
+import { columnAccumulator } from './columnAccumulator';
 import type { ElementCounter } from './elementCounts';
-
-/** Collects the moments of one partition's units, chunk by chunk. */
-export interface Accumulator {
-  /** Adds the elements [from, from + values.length) of memory. */
-  add(values: Values, from: number): void;
-  /** Returns the moments of all added elements and ends the accumulator. */
-  finish(): Moments;
-}
 
 /** Minimum length of a stretch that is merged separately. */
 const SHORTEST_STRETCH = 16;
@@ -34,8 +28,9 @@ export function accumulator(
   const { add, finish } =
     stretch === innerAxis(axes).length || stretch >= SHORTEST_STRETCH
       ? byStretch(axes, partition, stretch, arena, counter)
-      : ((stretch === 1 && arena !== undefined ? byColumn(axes, partition, arena, counter) : undefined) ??
-        byElement(axes, partition, counter));
+      : ((stretch === 1 && arena !== undefined
+          ? columnAccumulator(axes, partition, arena, counter)
+          : undefined) ?? byElement(axes, partition, counter));
   return { add, finish: () => (staysInArena ? finish() : ownedMoments(finish())) };
 }
 
@@ -272,76 +267,6 @@ export function mergeRun(moments: Moments, unit: number, values: Values, start: 
   }
   const delta = sum / count;
   mergeInto(moments, unit, count, shift + delta, Math.max(0, squares - sum * delta), min, max);
-}
-
-/** For neighbors in neighboring units: adds whole rows together. Returns undefined if the arena has no room. */
-function byColumn(
-  axes: TensorAxes,
-  partition: Partition,
-  arena: WasmArena,
-  counter: ElementCounter | undefined,
-): Accumulator | undefined {
-  const { units } = partition;
-  const width = innerAxis(axes).length;
-  const table = arena.allocate(40 * units);
-  const at = arena.room(momentsBytes(units));
-  if (table === undefined || at === undefined) return undefined;
-  const [shiftAt, countAt, sumAt, squaresAt] = [0, 8, 16, 24].map((bytes) => table + bytes * units);
-  const [minAt, maxAt] = [table + 32 * units, table + 36 * units];
-  arena.float32(minAt, units).fill(Number.POSITIVE_INFINITY);
-  arena.float32(maxAt, units).fill(Number.NEGATIVE_INFINITY);
-
-  /** Adds consecutive rows of `length` values, for units starting at `unit`. */
-  const addRows = (
-    values: Values,
-    from: number,
-    start: number,
-    length: number,
-    rows: number,
-    unit: number,
-  ) => {
-    const address = addressIn(arena, values, start);
-    const [wide, narrow] = [8 * unit, 4 * unit];
-    const met = arena.code.columnMoments(
-      address,
-      length,
-      rows,
-      shiftAt + wide,
-      countAt + wide,
-      sumAt + wide,
-      squaresAt + wide,
-      minAt + narrow,
-      maxAt + narrow,
-    );
-    if (met > 0) counter?.add(values.subarray(start, start + rows * length), from + start);
-  };
-  return {
-    add: (values, from) => {
-      let first = 0;
-      let rows = 0;
-      let unit = -1;
-      const addWhole = () => {
-        if (rows > 0) addRows(values, from, first, width, rows, unit);
-        rows = 0;
-      };
-      forEachRun(axes, from, from + values.length, (start, length, offset, n, c, p) => {
-        const base = unitAt(partition, n, c, p);
-        if (base !== unit || length < width) addWhole();
-        if (length < width) {
-          addRows(values, from, start, length, 1, base + offset);
-          return;
-        }
-        if (rows === 0) first = start;
-        unit = base;
-        rows++;
-      });
-      addWhole();
-    },
-    finish: () => {
-      arena.code.finishColumns(table, units, at);
-      return new ArenaMoments(arena, at, units);
-    },
-  };
 }
 
 /** Sums of each unit relative to its shift, which is its first value. */

@@ -1,9 +1,10 @@
 import type { Normalization } from '../methods/methodPlan';
-import { innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import { type Moments, mergeInto } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
+import { ArenaMaps } from './arenaMaps';
 import type { HistogramBuilder } from './plainHistogram';
 
 interface ChannelTable {
@@ -105,8 +106,16 @@ function simdSums(
   const mapsLength = MAP * perRow * Math.ceil(CHUNK_VALUES / width);
   const mapsAt = arena.room(8 * mapsLength);
   if (table === undefined || mapsAt === undefined) return undefined;
+  const areRowsUnits = perRow === 1 && areStretchesUnits(partition, axes, width);
   return {
     add: (values, from) => {
+      if (areRowsUnits && normal instanceof ArenaMaps && from % width === 0 && values.length % width === 0) {
+        const [rows, shiftAt] = [values.length / width, normal.address + (8 * from) / width];
+        arena.code.pairMaps(shiftAt, shiftAt + 8 * partition.units, rows, mapsAt);
+        const address = addressIn(arena, values, 0);
+        arena.code.affineMoments(address, width, rows, segment, mapsAt, table, columns);
+        return;
+      }
       const maps = arena.float64(mapsAt, mapsLength);
       const { shift, scale } = normal;
       let first = 0;

@@ -68,14 +68,15 @@ export function methodHistograms(
 ): MethodHistograms {
   const gridCountsOf = gridCounter(arena);
   const byNormal = new Map<Normalization, MethodHistogram & Pick<DerivedMethod, 'unitFigures'>>();
-  for (const { quantiles, ...method } of methods) {
-    const { normal, total, channels } = method;
+  for (const method of methods) {
+    const { plan, normal, affine, maps, total, channels, channelFigures, quantiles, unitFigures } = method;
     if (byNormal.has(normal)) continue;
     byNormal.set(normal, {
-      ...method,
+      ...{ plan, normal, affine, maps, total, unitFigures },
       grid: chooseGrid(quantiles, total.min, total.max),
       channels: channels ?? emptyMoments(extent.channels),
       fillsChannels: channels === undefined,
+      ...(channelFigures && { channelFigures }),
     });
   }
   const histograms = [...byNormal.values()];
@@ -116,12 +117,11 @@ type GridCounter = (grid: Grid) => GridCounts;
 
 /** Walks over each filled grid once; with an arena, in its loop. */
 export function gridCounter(arena: WasmArena | undefined): GridCounter {
-  const counted = new WeakMap<Grid, GridCounts>();
+  const counted = new Map<Grid, GridCounts>();
   return (grid) => {
-    const counts =
-      grid.counted ??
-      counted.get(grid) ??
-      (arena === undefined ? gridCounts(grid) : gridCountsSimd(arena, grid));
+    const known = grid.counted ?? counted.get(grid);
+    if (known !== undefined) return known;
+    const counts = arena === undefined ? gridCounts(grid) : gridCountsSimd(arena, grid);
     counted.set(grid, counts);
     return counts;
   };

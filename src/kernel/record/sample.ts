@@ -24,8 +24,8 @@ const recentPlaces = recentResults<SamplePlaces>(64);
  * interferes. Selects every element of a smaller record. Deterministic.
  */
 export function samplePlaces(axes: TensorAxes): SamplePlaces {
-  const { size, memory } = axes;
-  const key = [size, ...memory.flatMap(({ role, length, roleStride }) => [role, length, roleStride])].join();
+  let key = `${axes.size}`;
+  for (const { role, length, roleStride } of axes.memory) key += `,${role}${length},${roleStride}`;
   return recentPlaces(key, () => placesOf(axes));
 }
 

@@ -158,7 +158,7 @@ function layoutOf(
   for (const [i, each] of channelUnits.entries()) constants.set(each, i * channels);
   take(constants.byteLength);
   const tables = take(4 * FIELDS * unique.length);
-  const sample = take((8 + 3 * 4 + 8) * MAX_SAMPLED);
+  const sample = take((8 + 3 * 4 + 16) * MAX_SAMPLED + 16);
   const length = 8 * (FIGURE.channels + 3 * channels);
   const figures = take(length * unique.length);
 

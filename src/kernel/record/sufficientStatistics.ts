@@ -99,6 +99,10 @@ export function countsOf({
   counts: ElementCounts;
   firstNonFinite?: FirstNonFinite;
 } {
+  if (parts.length === 1) {
+    const [{ counts, firstNonFinite }] = parts;
+    return firstNonFinite === undefined ? { counts } : { counts, firstNonFinite };
+  }
   const counts = { count: 0, finite: 0, nan: 0, posInf: 0, negInf: 0, zeros: 0 };
   let first: FirstNonFinite | undefined;
   let samples = 0;

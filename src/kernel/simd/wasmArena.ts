@@ -87,6 +87,7 @@ interface Assembly {
   ): void;
   batchError(moments: number, samples: number, channels: number, result: number): void;
   inCells(values: number, n: number, factor: number, target: number): void;
+  pairMaps(shifts: number, scales: number, n: number, target: number): void;
   orderStatistic(values: number, n: number, rank: number): number;
   unpackRanks(packed: number, length: number, limit: number, spare: number, ranks: number): number;
   compareRanks(

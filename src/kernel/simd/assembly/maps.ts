@@ -8,3 +8,12 @@ export function inCells(values: usize, n: i32, factor: f64, target: usize): void
   }
   if (i < n) store<f64>(target + ((<usize>i) << 3), load<f64>(values + ((<usize>i) << 3)) * factor);
 }
+
+/** Writes the shift and the scale of each of n units next to each other. */
+export function pairMaps(shifts: usize, scales: usize, n: i32, target: usize): void {
+  for (let i = 0; i < n; i++) {
+    const at = (<usize>i) << 3;
+    store<f64>(target + 2 * at, load<f64>(shifts + at));
+    store<f64>(target + 2 * at, load<f64>(scales + at), 8);
+  }
+}
