@@ -1,6 +1,6 @@
 import {
   cellAt,
-  cellEdges,
+  cellStart,
   type ExplicitHistogram,
   type IndexedCounts,
   indexCounts,
@@ -14,64 +14,64 @@ import {
  * Zeros are the first values of the cell that starts at 0. The function is valid until another sketch is asked about.
  */
 export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => number {
-  const [total, cellOf] = 'cells' in sketch ? explicitCells(sketch) : dyadicCells(sketch);
+  return 'cells' in sketch ? explicitCountsBelow(sketch) : dyadicCountsBelow(sketch);
+}
+
+function explicitCountsBelow(histogram: ExplicitHistogram): (x: number) => number {
+  const { edges, cumulative } = histogram.cells;
+  const total = totalOf(histogram.cells);
   return (x) => {
-    if (total === 0 || x <= sketch.min) return 0;
-    if (x > sketch.max) return total;
-    const { low, high, below, count } = cellOf(x);
-    // Zeros are not spread over their cell: all of them are below any x > 0.
-    const zeros = low === 0 && x > 0 ? Math.min(sketch.zeros, count) : 0;
-    const start = Math.max(low, zeros > 0 ? low : sketch.min);
-    const end = Math.min(high, sketch.max);
-    const within = end > start ? Math.min(1, (x - start) / (end - start)) : 1;
-    return below + zeros + (count - zeros) * within;
+    if (total === 0 || x <= histogram.min) return 0;
+    if (x > histogram.max) return total;
+    const at = lastUpTo(edges, edges.length - 1, x);
+    const below = cumulative[at];
+    return below + countInCell(histogram, x, edges[at], edges[at + 1], cumulative[at + 1] - below);
   };
-}
-
-/** A cell, the number of values below it, and the number of values in it. */
-interface CountedCell {
-  readonly low: number;
-  readonly high: number;
-  readonly below: number;
-  readonly count: number;
-}
-
-/** The number of all values, and a function that finds the cell of an x between the minimum and the maximum. */
-type CellFinder = readonly [total: number, cellOf: (x: number) => CountedCell];
-
-function explicitCells({ cells }: ExplicitHistogram): CellFinder {
-  const { edges, cumulative } = cells;
-  const find = (x: number): CountedCell => {
-    let [low, high] = [0, edges.length - 1];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (edges[middle] <= x) low = middle;
-      else high = middle;
-    }
-    const below = cumulative[low];
-    return { low: edges[low], high: edges[high], below, count: cumulative[high] - below };
-  };
-  return [totalOf(cells), find];
 }
 
 /** The sketch whose counts were indexed last: several figures are about the same one. */
 let latest: { readonly sketch: Sketch; readonly indexed: IndexedCounts } | undefined;
 
-function dyadicCells(sketch: Sketch): CellFinder {
+function dyadicCountsBelow(sketch: Sketch): (x: number) => number {
   if (latest?.sketch !== sketch) latest = { sketch, indexed: indexCounts(sketch) };
   const { cells, cumulative, length } = latest.indexed;
-  const find = (x: number): CountedCell => {
+  const total = cumulative[length];
+  return (x) => {
+    if (total === 0 || x <= sketch.min) return 0;
+    if (x > sketch.max) return total;
     const cell = cellAt(sketch, x);
-    let [at, end] = [0, length];
-    while (end - at > 1) {
-      const middle = (at + end) >> 1;
-      if (cells[middle] <= cell) at = middle;
-      else end = middle;
-    }
-    const [low, high] = cellEdges(sketch, cell);
+    const at = lastUpTo(cells, length, cell);
+    const [below, next] = [cumulative[at], cumulative[at + 1]];
     // An empty cell is after the values of the non-empty one before it.
-    if (cells[at] < cell) return { low, high, below: cumulative[at + 1], count: 0 };
-    return { low, high, below: cumulative[at], count: cumulative[at + 1] - cumulative[at] };
+    if (cells[at] < cell) return next;
+    return below + countInCell(sketch, x, cellStart(sketch, cell), cellStart(sketch, cell + 1), next - below);
   };
-  return [cumulative[length], find];
+}
+
+/** The last of the first `length` ascending numbers that is at most x; the first one if there is none. */
+function lastUpTo(ascending: Int32Array | Float64Array, length: number, x: number): number {
+  let low = 0;
+  let high = length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (ascending[middle] <= x) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The number of values below x in its own cell [low, high), which has `count`. */
+function countInCell(
+  { min, max, zeros: allZeros }: Sketch | ExplicitHistogram,
+  x: number,
+  low: number,
+  high: number,
+  count: number,
+): number {
+  // Zeros are not spread over their cell: all of them are below any x > 0.
+  const zeros = low === 0 && x > 0 ? Math.min(allZeros, count) : 0;
+  const start = zeros > 0 ? low : Math.max(low, min);
+  const end = Math.min(high, max);
+  const within = end > start ? Math.min(1, (x - start) / (end - start)) : 1;
+  return zeros + (count - zeros) * within;
 }

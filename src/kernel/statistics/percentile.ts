@@ -1,12 +1,4 @@
-import { cellEdges, cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
-
-/** A cell, the number of values below it, and the number of values in it. */
-interface RankedCell {
-  readonly low: number;
-  readonly high: number;
-  readonly below: number;
-  readonly count: number;
-}
+import { cellStart, cellsOf, type ExplicitHistogram, type Sketch } from './sketch';
 
 /**
  * Computes percentiles of a sketch as NumPy's default method defines them: linear interpolation between the order
@@ -14,37 +6,41 @@ interface RankedCell {
  * cell. Returns NaN for an empty sketch. Ascending percentiles take one pass over the cells.
  */
 export function percentilesOf(sketch: Sketch | ExplicitHistogram, percentiles: readonly number[]): number[] {
-  const cellOfRank = 'cells' in sketch ? explicitCellOfRank(sketch) : dyadicCellOfRank(sketch);
-
-  /** The value of rank r (0 to n − 1). */
-  const orderStatistic = (rank: number): number => {
-    if (rank <= 0) return sketch.min;
-    if (rank >= sketch.count - 1) return sketch.max;
-    const { low, high, below, count } = cellOfRank(rank);
-    let within = rank - below;
-    let inCell = count;
-    if (sketch.zeros > 0 && low <= 0 && 0 < high) {
-      // Zeros come first in the cell that starts at 0.
-      if (within < sketch.zeros) return 0;
-      within -= sketch.zeros;
-      inCell -= sketch.zeros;
-    }
-    const value = low + ((within + 0.5) / inCell) * (high - low);
-    return Math.min(sketch.max, Math.max(sketch.min, value));
-  };
-
-  return percentiles.map((percentile) => {
-    if (sketch.count === 0) return Number.NaN;
+  const values: number[] = [];
+  const orderStatistic = 'cells' in sketch ? explicitOrderStatistic(sketch) : dyadicOrderStatistic(sketch);
+  for (const percentile of percentiles) {
     const rank = (percentile / 100) * (sketch.count - 1);
     const below = Math.floor(rank);
-    const lower = orderStatistic(below);
-    return rank === below ? lower : lower + (rank - below) * (orderStatistic(below + 1) - lower);
-  });
+    const lower = sketch.count === 0 ? Number.NaN : orderStatistic(below);
+    const isExact = rank === below || sketch.count === 0;
+    values.push(isExact ? lower : lower + (rank - below) * (orderStatistic(below + 1) - lower));
+  }
+  return values;
 }
 
-function explicitCellOfRank(sketch: ExplicitHistogram): (rank: number) => RankedCell {
+/** The value of rank r (0 to n − 1). */
+type OrderStatistic = (rank: number) => number;
+
+/** `low` and `high`: edges of the cell; `within`: the rank among its `count` values. */
+function valueInCell(
+  { min, max, zeros }: Sketch | ExplicitHistogram,
+  low: number,
+  high: number,
+  within: number,
+  count: number,
+): number {
+  // Zeros come first in the cell that starts at 0.
+  const own = zeros > 0 && low <= 0 && 0 < high ? zeros : 0;
+  if (within < own) return 0;
+  const value = low + ((within - own + 0.5) / (count - own)) * (high - low);
+  return Math.min(max, Math.max(min, value));
+}
+
+function explicitOrderStatistic(sketch: ExplicitHistogram): OrderStatistic {
   const { edges, cumulative } = cellsOf(sketch);
   return (rank) => {
+    if (rank <= 0) return sketch.min;
+    if (rank >= sketch.count - 1) return sketch.max;
     let low = 0;
     let high = edges.length - 1;
     while (high - low > 1) {
@@ -53,18 +49,19 @@ function explicitCellOfRank(sketch: ExplicitHistogram): (rank: number) => Ranked
       else high = middle;
     }
     const below = cumulative[low];
-    return { low: edges[low], high: edges[low + 1], below, count: cumulative[low + 1] - below };
+    return valueInCell(sketch, edges[low], edges[low + 1], rank - below, cumulative[low + 1] - below);
   };
 }
 
 /** Continues from the cell of the previous rank, or restarts for a lower one. */
-function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
+function dyadicOrderStatistic(sketch: Sketch): OrderStatistic {
   const { counts } = sketch;
-  let reached = { at: 0, index: 0, below: 0 };
+  const reached = { at: 0, index: 0, below: 0 };
   return (rank) => {
-    if (rank < reached.below) reached = { at: 0, index: 0, below: 0 };
+    if (rank <= 0) return sketch.min;
+    if (rank >= sketch.count - 1) return sketch.max;
     // The loop is several times as fast on variables of its own.
-    let { at, index, below } = reached;
+    let { at, index, below } = rank < reached.below ? FIRST_CELL : reached;
     for (;;) {
       const own = counts[at];
       if (own === 0) {
@@ -77,8 +74,12 @@ function dyadicCellOfRank(sketch: Sketch): (rank: number) => RankedCell {
       index++;
       at++;
     }
-    reached = { at, index, below };
-    const [low, high] = cellEdges(sketch, index);
-    return { low, high, below, count: counts[at] };
+    reached.at = at;
+    reached.index = index;
+    reached.below = below;
+    const [low, high] = [cellStart(sketch, index), cellStart(sketch, index + 1)];
+    return valueInCell(sketch, low, high, rank - below, counts[at]);
   };
 }
+
+const FIRST_CELL = { at: 0, index: 0, below: 0 } as const;

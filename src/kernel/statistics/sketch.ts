@@ -60,19 +60,15 @@ export function tailEdge(index: number): number {
   return 2 ** ((index - within) / TAIL_CELLS) * (TAIL_CELLS + within) - TAIL_CELLS;
 }
 
-/** Returns the start and the end of a cell of the tail below, the window, or the tail above. */
-export function cellEdges({ width, first, below, size }: Sketch, index: number): [number, number] {
+/** Returns the start of a cell of the tail below, the window, or the tail above; the end of a cell is the next one's. */
+export function cellStart({ width, first, below, size }: Sketch, index: number): number {
   const high = below + size;
-  if (index < below) {
-    const edge = first * width;
-    return [edge - tailEdge(below - index) * width, edge - tailEdge(below - 1 - index) * width];
-  }
-  if (index < high) return [(first + index - below) * width, (first + index - below + 1) * width];
-  const edge = (first + size) * width;
-  return [edge + tailEdge(index - high) * width, edge + tailEdge(index - high + 1) * width];
+  if (index < below) return first * width - tailEdge(below - index) * width;
+  if (index < high) return (first + index - below) * width;
+  return (first + size) * width + tailEdge(index - high) * width;
 }
 
-/** Returns the index of the cell that contains x; the inverse of {@link cellEdges}, up to rounding in the tails. */
+/** Returns the index of the cell that contains x; the inverse of {@link cellStart}, up to rounding in the tails. */
 export function cellAt({ width, first, below, size }: Sketch, x: number): number {
   const [low, high] = [first * width, (first + size) * width];
   if (x < low) return below - 1 - tailIndex((low - x) / width);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { countsBelow } from '../../../../src/kernel/figures/shares';
-import { cellEdges, cellsOf, type Sketch } from '../../../../src/kernel/statistics/sketch';
+import { cellStart, cellsOf, type Sketch } from '../../../../src/kernel/statistics/sketch';
 
 /** Sketches with values in the window, and in its tails; a cell begins at 0, and may have zeros. */
 const sketches = fc
@@ -27,10 +27,11 @@ const sketches = fc
     }
     const sketch = { width, first, below, size, counts: Uint32Array.from(counts) };
     const count = cells.reduce((a, b) => a + b, 0);
-    const edges = (i: number) => cellEdges({ ...sketch, count, min: 0, max: 0, zeros: 0 }, i);
-    const [low, lowEnd] = edges(cells.findIndex((each) => each > 0));
-    const [high, highEnd] = edges(cells.length - 1);
-    const zero = cells.findIndex((each, i) => each > 0 && edges(i)[0] === 0);
+    const start = (i: number) => cellStart({ ...sketch, count, min: 0, max: 0, zeros: 0 }, i);
+    const lowest = cells.findIndex((each) => each > 0);
+    const [low, lowEnd] = [start(lowest), start(lowest + 1)];
+    const [high, highEnd] = [start(cells.length - 1), start(cells.length)];
+    const zero = cells.findIndex((each, i) => each > 0 && start(i) === 0);
     return {
       ...sketch,
       count,
