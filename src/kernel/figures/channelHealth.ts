@@ -19,7 +19,8 @@ export function channelHealth({ counts, methods, epsilon }: RecordSketch): Chann
   const constant: number[] = [];
   let [collapsed, unlisted] = [0, 0];
   for (let c = 0; c < channels; c++) {
-    const [mean, std] = [channelMean[c], channelStd[c]];
+    const mean = channelMean[c];
+    const std = channelStd[c];
     if (std <= CONSTANT * Math.abs(mean)) {
       const list = mean === 0 ? zero : constant;
       if (list.length < LISTED) list.push(c);

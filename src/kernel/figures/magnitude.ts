@@ -63,7 +63,8 @@ function shareBeyond({ sketch }: MethodSketch, limit: number): number {
 /** Returns the deviation within channels that have a finite value. */
 function deviationWithin({ channelStd }: MethodSketch): number {
   let [squares, channels] = [0, 0];
-  for (const std of channelStd) {
+  for (let c = 0; c < channelStd.length; c++) {
+    const std = channelStd[c];
     if (Number.isNaN(std)) continue;
     squares += std * std;
     channels++;
@@ -98,7 +99,9 @@ function kurtosisOfChannels({ channelMean, channelStd }: MethodSketch): number {
     largest = Math.max(largest, Math.abs(channelMean[c]) || 0, channelStd[c] || 0);
   let [squares, fourths, channels] = [0, 0, 0];
   for (let c = 0; c < channelMean.length; c++) {
-    const square = (channelMean[c] / largest) ** 2 + (channelStd[c] / largest) ** 2;
+    const mean = channelMean[c] / largest;
+    const std = channelStd[c] / largest;
+    const square = mean * mean + std * std;
     if (!Number.isFinite(square)) continue;
     squares += square;
     fourths += square * square;

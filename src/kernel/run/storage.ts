@@ -28,7 +28,8 @@ function roundingIn({ counts, methods }: RecordSketch, rounding: number | undefi
   if (counts.count / channelStd.length < FEWEST) return undefined;
   let greatest = 0;
   for (let c = 0; c < channelStd.length; c++) {
-    const [mean, std] = [Math.abs(channelMean[c]), channelStd[c]];
+    const mean = Math.abs(channelMean[c]);
+    const std = channelStd[c];
     if (mean + std > 0) greatest = Math.max(greatest, Math.min(1, (rounding * (mean + std)) / std));
   }
   return greatest;
