@@ -12,7 +12,7 @@ export interface SimdHistogram {
   /** Address of `Fill` in src/kernel/simd/assembly/fill.ts. */
   readonly address: number;
   readonly cells: number;
-  /** Adds the counts to the grid's halves. */
+  /** Adds the counts to the grid's halves, once. */
   gather(): void;
   /** Walks over the counts instead, which are those of all values, and notes in the grid what follows from them. */
   walk(room: WalkRoom): void;
@@ -36,15 +36,13 @@ export function simdHistogram(
   const { width, first, below, size, above } = grid;
   const cells = below + size + above;
   const windowBytes = withWindows ? aligned(8 * (size + 4)) : 0;
-  const tableBytes = aligned(8 * cells);
+  const tableBytes = aligned(4 * (cells + 3));
   const addresses = addressesOfMaps(arena, maps);
   const even = arena.allocate(2 * (tableBytes + windowBytes));
   const mapBytes = aligned(8 * units);
   const fillBytes = aligned(FIRST_AT + 8);
   const fill = arena.room(fillBytes + 2 * mapBytes + aligned(12 * units));
-  const counts = arena.room(4 * cells);
-  if (addresses === undefined || even === undefined || fill === undefined || counts === undefined)
-    return undefined;
+  if (addresses === undefined || even === undefined || fill === undefined) return undefined;
   const odd = even + tableBytes;
   const evenWindow = withWindows ? odd + tableBytes : 0;
   const oddWindow = evenWindow + windowBytes;
@@ -72,11 +70,9 @@ export function simdHistogram(
         [halves[0], even, evenWindow],
         [halves[1], odd, oddWindow],
       ] as const) {
-        const counted = arena.uint32(counts, cells);
-        counted.set(half);
-        arena.code.gatherTable(fill, table, counts);
-        if (withWindows) arena.code.gatherWindow(window, size, counts + 4 * below);
-        half.set(counted);
+        if (withWindows) arena.code.gatherWindow(window, size, table + 4 * below);
+        const counts = arena.uint32(table, cells);
+        for (let cell = 0; cell < cells; cell++) half[cell] += counts[cell];
       }
     },
   };
@@ -162,6 +158,7 @@ export function simdHistogramBuilder(
         count(head, 1, offset);
         count(width, whole, 0);
         count(tail, 1, 0);
+        arena.code.endFill(fill);
       }
     },
     finish: () => {

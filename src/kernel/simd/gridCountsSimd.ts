@@ -15,8 +15,8 @@ export interface WalkRoom {
 
 /** Memory for walks over at most `cells` cells, one after the other; undefined if the arena has none. */
 export function walkRoom(arena: WasmArena, cells: number): WalkRoom | undefined {
-  // Before each cell with values, there may be a gap, which takes two entries.
-  const packed = arena.room(12 * cells);
+  // Before each cell with values, there may be a gap, which takes two entries; the loop writes some past the last one.
+  const packed = arena.room(12 * cells + 12);
   const pairs = arena.room(16 * (cells + 2));
   const result = arena.room(8 * RESULTS);
   return packed === undefined || pairs === undefined || result === undefined

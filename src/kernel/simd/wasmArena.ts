@@ -121,7 +121,7 @@ interface Assembly {
   decodeBfloat16(from: number, to: number, n: number): void;
   writePlaces(fill: number): void;
   fillRuns(x: number, n: number, runs: number, offset: number, roles: number, fill: number): void;
-  gatherTable(fill: number, table: number, counts: number): void;
+  endFill(fill: number): void;
   walkCounts(
     cells: number,
     even: number,

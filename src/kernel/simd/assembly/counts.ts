@@ -1,7 +1,7 @@
 // What follows from the counts of the even and the odd samples in the cells of one grid, in one walk over the cells.
 
 // biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
-import { Fill, gatherInPlace } from './fill';
+import { Fill } from './fill';
 import { doubleAreas, gapAt, pairCounts, pairedArea, pairedDivergence } from './pairs';
 
 /** As in fill.ts. */
@@ -71,10 +71,8 @@ export function walkCounts(
   return pack(even, odd, many, packed);
 }
 
-/** {@link walkCounts} over the tables of a histogram, which it gathers where they are. */
+/** {@link walkCounts} over the tables of a histogram. */
 export function walkTables(fill: Fill, packed: usize, pairs: usize, binMass: f64, result: usize): i32 {
-  gatherInPlace(fill, fill.even);
-  gatherInPlace(fill, fill.odd);
   const cells = changetype<Cells>(changetype<usize>(fill) + offsetof<Fill>('below'));
   return walkCounts(cells, fill.even, fill.odd, packed, pairs, binMass, result);
 }
@@ -82,23 +80,50 @@ export function walkTables(fill: Fill, packed: usize, pairs: usize, binMass: f64
 function pack(even: usize, odd: usize, many: i32, packed: usize): i32 {
   let to = packed;
   let empty = 0;
-  for (let cell = 0; cell < many; cell++) {
+  let cell = 0;
+  for (; cell + 4 <= many; cell += 4) {
+    const at = (<usize>cell) << 2;
+    const four = i32x4.add(v128.load(even + at), v128.load(odd + at));
+    if (i32x4.all_true(four)) {
+      to = packGap(to, empty);
+      empty = 0;
+      v128.store(to, four);
+      to += 16;
+    } else if (!v128.any_true(four)) empty += 4;
+    else {
+      // Where few cells have values, whether one has is hard to predict: no branches.
+      for (let i: usize = 0; i < 16; i += 4) {
+        const own = load<u32>(even + at + i) + load<u32>(odd + at + i);
+        store<u32>(to, 0);
+        store<u32>(to, empty, 4);
+        to += select<usize>(8, 0, <i32>(own !== 0) & <i32>(empty !== 0));
+        store<u32>(to, own);
+        to += (<usize>(own !== 0)) << 2;
+        empty = select<i32>(0, empty + 1, own !== 0);
+      }
+    }
+  }
+  for (; cell < many; cell++) {
     const at = (<usize>cell) << 2;
     const own = load<u32>(even + at) + load<u32>(odd + at);
     if (own === 0) {
       empty++;
       continue;
     }
-    if (empty > 0) {
-      store<u32>(to, 0);
-      store<u32>(to, empty, 4);
-      to += 8;
-      empty = 0;
-    }
+    to = packGap(to, empty);
+    empty = 0;
     store<u32>(to, own);
     to += 4;
   }
   return <i32>(to - packed) >> 2;
+}
+
+/** Writes the number of empty cells before one with values, if there are any. */
+function packGap(to: usize, empty: i32): usize {
+  if (empty === 0) return to;
+  store<u32>(to, 0);
+  store<u32>(to, empty, 4);
+  return to + 8;
 }
 
 /** As {@link pairedArea}, over the cells [from, to) of a tail. */

@@ -2,7 +2,7 @@
 // window, so that rounding moves an edge by less than 1/256 of a cell; float64 outside the window, and for units whose
 // parameters do not fit a float32.
 
-/** One method's histogram of a record; src/kernel/record/simdHistogram.ts writes it. Cells are in pairs of counts, uint32 each. */
+/** One method's histogram of a record; src/kernel/record/simdHistogram.ts writes it. */
 @unmanaged
 export class Fill {
   /** Unit of sample n, channel c and position p: n · nStride + p · pStride + channelUnit[c]. */
@@ -24,7 +24,7 @@ export class Fill {
   above: i32;
   /** Number of values that were placed one by one within their cells. */
   placed: u32;
-  /** Of the even and the odd samples: tables, and windows of rebin.ts. */
+  /** Of the even and the odd samples: tables of counts, uint32 each, with room for three more; and windows of rebin.ts. */
   even: usize;
   odd: usize;
   evenWindow: usize;
@@ -68,8 +68,28 @@ export class Fill {
   }
 }
 
-/** Bytes between neighboring cells of a table: two counts, so that equal neighbors do not wait for each other. */
-const PAIR_BITS: i32 = 3;
+/** As in src/kernel/statistics/grid.ts. */
+const MAX_WINDOW: i32 = 16384;
+/** A cell of a window has four counts, uint16 each, so that equal neighbors do not wait for each other: 8 bytes. */
+const CELL_BITS: i32 = 3;
+/** Values that the four counts of a cell hold together: each has every fourth value, up to 2^16 − 1 of them. */
+const MOST_VALUES: i32 = 4 * 0xffff;
+/**
+ * Windows of the even and the odd samples, for the histogram that is being filled; all counts are 0 otherwise. Past a
+ * window's last cell is one for the values outside it.
+ */
+const EVEN_WINDOW: usize = memory.data(8 * (MAX_WINDOW + 4), 16);
+const ODD_WINDOW: usize = memory.data(8 * (MAX_WINDOW + 4), 16);
+/** Values that are in the windows. */
+let counted: i32 = 0;
+
+/**
+ * Addresses of the cells of some values, int32 each: to take them from memory one by one needs fewer steps than to take
+ * them from a vector, and those of many values are known before the first is counted.
+ */
+const QUEUE_BYTES: i32 = 2048;
+const QUEUE: usize = memory.data(QUEUE_BYTES, 16);
+
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
 /** The bits of {@link BIAS} plus 1: those of the window's first cell, which is number 1. */
@@ -98,47 +118,41 @@ function tailIndex(distance: f64): i32 {
 }
 
 export function addAt(fill: Fill, table: usize, place: f64, count: i32): void {
-  const at = table + ((<usize>cellAt(fill, place)) << PAIR_BITS);
+  const at = table + ((<usize>cellAt(fill, place)) << 2);
   store<u32>(at, load<u32>(at) + <u32>count);
 }
 
-function increment(at: usize): void {
-  store<u32>(at, load<u32>(at) + 1);
+/** Counts the values of four queued cells, each in another of its cell's counts. */
+function countFour(queued: usize): void {
+  const a = <usize>load<u32>(queued);
+  store<u16>(a, load<u16>(a) + 1);
+  const b = <usize>load<u32>(queued, 4);
+  store<u16>(b, load<u16>(b, 2) + 1, 2);
+  const c = <usize>load<u32>(queued, 8);
+  store<u16>(c, load<u16>(c, 4) + 1, 4);
+  const d = <usize>load<u32>(queued, 12);
+  store<u16>(d, load<u16>(d, 6) + 1, 6);
 }
 
-/** The second count of a pair. */
-function incrementSecond(at: usize): void {
-  store<u32>(at, load<u32>(at, 4) + 1, 4);
+/** Counts the values of all queued cells. */
+function countQueue(end: usize): void {
+  let at = QUEUE;
+  for (; at + 32 <= end; at += 32) {
+    countFour(at);
+    countFour(at + 16);
+  }
+  if (at < end) countFour(at);
 }
 
-/** Counts four places, given the addresses of their cells. Two at a time leave a vector in half the steps. */
-function incrementAll(cells: v128): void {
-  const low = i64x2.extract_lane(cells, 0);
-  increment(<usize>low);
-  incrementSecond(<usize>(low >>> 32));
-  const high = i64x2.extract_lane(cells, 1);
-  increment(<usize>high);
-  incrementSecond(<usize>(high >>> 32));
+/** Queues cells of a window whose first is at address `first`; for values outside it, the cell past its `size` ones. */
+function queueFour(to: usize, cells: v128, size: v128, first: v128): void {
+  v128.store(to, i32x4.add(i32x4.shl(i32x4.min_u(cells, size), CELL_BITS), first));
 }
 
-/** Address of the window's first cell. */
-function windowAt(fill: Fill, table: usize): i32 {
-  return <i32>table + (fill.below << PAIR_BITS);
-}
-
-/** Cell numbers within the window, from 0; for places outside and for NaN, as unsigned integers, at least its size. */
-function cellsOf(places: v128): v128 {
+/** Numbers of values' cells in the window, from 0; for values outside it and NaN, as unsigned integers, at least its size. */
+function cellsOf(x: v128, pivots: v128, factors: v128, offsets: v128): v128 {
+  const places = f32x4.add(f32x4.mul(f32x4.sub(x, pivots), factors), offsets);
   return i32x4.sub(f32x4.add(places, f32x4.splat(BIAS)), i32x4.splat(FIRST_BITS));
-}
-
-function addressesOf(cells: v128, first: v128): v128 {
-  return i32x4.add(i32x4.shl(cells, PAIR_BITS), first);
-}
-
-/** Whether all are at most `last`, compared as unsigned integers. */
-function areInside(a: v128, b: v128, last: v128): bool {
-  const greatest = i32x4.max_u(a, b);
-  return i32x4.bitmask(v128.or(greatest, i32x4.sub(last, greatest))) === 0;
 }
 
 /**
@@ -169,87 +183,162 @@ export function writePlaces(fill: Fill): void {
   }
 }
 
-/** Counts n values of one unit. */
-export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
-  fillSegments(x, n, unit, n, n, fill, table);
+/** Counts n values of one unit of an even or odd sample. {@link endFill} must follow. */
+export function fillStretch(x: usize, n: i32, unit: i32, fill: Fill, sample: i32): void {
+  beginRun(n, fill);
+  fillSegments(x, n, unit, n, n, fill, sample);
+}
+
+/** Makes room for n more values. */
+function beginRun(n: i32, fill: Fill): void {
+  if (counted + n > MOST_VALUES) endFill(fill);
+  counted += n;
 }
 
 /** Counts n values: `head` of a unit, then `segment` of the next, and so on. */
-function fillSegments(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill: Fill, table: usize): void {
+function fillSegments(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill: Fill, sample: i32): void {
   const column = (<usize>fill.units) << 2;
-  const last = i32x4.splat(fill.size - 1);
-  const first = i32x4.splat(windowAt(fill, table));
+  const table = fill.tableOf(sample);
+  const window = windowOf(sample);
+  const size = i32x4.splat(fill.size);
+  const first = i32x4.splat(<i32>window);
+  const begin = x;
   const end = x + ((<usize>n) << 2);
+  const full = QUEUE + <usize>QUEUE_BYTES;
+  let own = unit;
   let at = fill.places + ((<usize>unit) << 2);
   let stop = min<usize>(end, x + ((<usize>head) << 2));
+  let to = QUEUE;
   while (x < end) {
     const pivots = v128.load32_splat(at);
     const factors = v128.load32_splat(at + column);
     const offsets = v128.load32_splat(at + 2 * column);
-    for (; x + 32 <= stop; x += 32) {
-      const a = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), pivots), factors), offsets));
-      const b = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x, 16), pivots), factors), offsets));
-      if (areInside(a, b, last)) {
-        incrementAll(addressesOf(a, first));
-        incrementAll(addressesOf(b, first));
-      } else countEach(x, 8, unit, 0, fill, table);
+    while (x + 16 <= stop) {
+      const part = min<usize>(stop, x + (full - to));
+      for (; x + 32 <= part; x += 32) {
+        queueFour(to, cellsOf(v128.load(x), pivots, factors, offsets), size, first);
+        queueFour(to + 16, cellsOf(v128.load(x, 16), pivots, factors, offsets), size, first);
+        to += 32;
+      }
+      if (x + 16 <= part) {
+        queueFour(to, cellsOf(v128.load(x), pivots, factors, offsets), size, first);
+        to += 16;
+        x += 16;
+      }
+      if (to === full) {
+        countQueue(to);
+        to = QUEUE;
+      }
     }
-    if (x + 16 <= stop) {
-      const a = cellsOf(f32x4.add(f32x4.mul(f32x4.sub(v128.load(x), pivots), factors), offsets));
-      if (areInside(a, a, last)) incrementAll(addressesOf(a, first));
-      else countEach(x, 4, unit, 0, fill, table);
-      x += 16;
-    }
-    if (x < stop) countEach(x, <i32>((stop - x) >> 2), unit, 0, fill, table);
+    if (x < stop) countEach(x, <i32>((stop - x) >> 2), own, 0, fill, table);
     x = stop;
     stop = min<usize>(end, stop + ((<usize>segment) << 2));
-    unit++;
+    own++;
     at += 4;
   }
+  countQueue(to);
+  if (hasOutside(fill, window)) countOutside(begin, n, unit, head, segment, fill, table);
 }
 
-/** Like {@link fillStretch}, for neighbors that are each in a separate unit, from `unit` on. */
-function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
+/** Like {@link fillSegments}, for neighbors that are each in a separate unit, from `unit` on. */
+function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, sample: i32): void {
   const column = (<usize>fill.units) << 2;
-  const last = i32x4.splat(fill.size - 1);
-  const first = i32x4.splat(windowAt(fill, table));
+  const table = fill.tableOf(sample);
+  const window = windowOf(sample);
+  const size = i32x4.splat(fill.size);
+  const first = i32x4.splat(<i32>window);
+  const full = QUEUE + <usize>QUEUE_BYTES;
   let at = fill.places + ((<usize>unit) << 2);
+  let to = QUEUE;
   let i = 0;
-  for (; i + 8 <= n; i += 8) {
-    const from = x + ((<usize>i) << 2);
-    const centered0 = f32x4.sub(v128.load(from), v128.load(at));
-    const centered1 = f32x4.sub(v128.load(from, 16), v128.load(at, 16));
-    const a = cellsOf(f32x4.add(f32x4.mul(centered0, v128.load(at + column)), v128.load(at + 2 * column)));
-    const b = cellsOf(
-      f32x4.add(f32x4.mul(centered1, v128.load(at + column, 16)), v128.load(at + 2 * column, 16)),
-    );
-    if (areInside(a, b, last)) {
-      incrementAll(addressesOf(a, first));
-      incrementAll(addressesOf(b, first));
-    } else countEach(from, 8, unit + i, 1, fill, table);
-    at += 32;
+  for (; i + 4 <= n; i += 4) {
+    const own = v128.load(x + ((<usize>i) << 2));
+    const offsets = v128.load(at + 2 * column);
+    queueFour(to, cellsOf(own, v128.load(at), v128.load(at + column), offsets), size, first);
+    at += 16;
+    to += 16;
+    if (to === full) {
+      countQueue(to);
+      to = QUEUE;
+    }
   }
+  countQueue(to);
   if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit + i, 1, fill, table);
+  if (hasOutside(fill, window)) countEachOutside(x, i, unit, 1, fill, table);
+}
+
+function windowOf(sample: i32): usize {
+  return sample & 1 ? ODD_WINDOW : EVEN_WINDOW;
+}
+
+/** Whether there are values in the cell past the window, which this clears. */
+function hasOutside(fill: Fill, window: usize): bool {
+  const at = window + ((<usize>fill.size) << CELL_BITS);
+  if (load<u64>(at) === 0) return false;
+  store<u64>(at, 0);
+  return true;
 }
 
 /** Counts values one by one, of units that are `step` apart. */
 function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: usize): void {
-  const column = (<usize>fill.units) << 2;
-  const first = windowAt(fill, table);
+  const first = table + ((<usize>fill.below) << 2);
   for (let i = 0; i < n; i++) {
+    const at = x + ((<usize>i) << 2);
     const own = unit + i * step;
-    const at = fill.places + ((<usize>own) << 2);
-    const value = load<f32>(x + ((<usize>i) << 2));
-    const place = (value - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
-    const cell = reinterpret<i32>(place + BIAS) - FIRST_BITS;
-    if (<u32>cell < <u32>fill.size) increment((cell << PAIR_BITS) + first);
-    else if (value - value === 0) addAt(fill, table, fill.placeOf(<f64>value, own), 1);
+    const cell = cellOf(at, own, fill);
+    if (<u32>cell < <u32>fill.size) {
+      const to = first + ((<usize>cell) << 2);
+      store<u32>(to, load<u32>(to) + 1);
+    } else addOutside(at, own, fill, table);
+  }
+}
+
+/** As {@link cellsOf}, for one value. */
+function cellOf(x: usize, unit: i32, fill: Fill): i32 {
+  const column = (<usize>fill.units) << 2;
+  const at = fill.places + ((<usize>unit) << 2);
+  const place = (load<f32>(x) - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
+  return reinterpret<i32>(place + BIAS) - FIRST_BITS;
+}
+
+/** Counts a value that is outside the window in float32; not if it is not finite. */
+function addOutside(x: usize, unit: i32, fill: Fill, table: usize): void {
+  const value = load<f32>(x);
+  if (value - value === 0) addAt(fill, table, fill.placeOf(<f64>value, unit), 1);
+}
+
+/** Of the values that {@link fillSegments} counts four at a time, counts those outside the window. */
+function countOutside(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill: Fill, table: usize): void {
+  const column = (<usize>fill.units) << 2;
+  const size = i32x4.splat(fill.size);
+  const end = x + ((<usize>n) << 2);
+  let stop = min<usize>(end, x + ((<usize>head) << 2));
+  for (; x < end; unit++) {
+    const at = fill.places + ((<usize>unit) << 2);
+    const pivots = v128.load32_splat(at);
+    const factors = v128.load32_splat(at + column);
+    const offsets = v128.load32_splat(at + 2 * column);
+    for (; x + 16 <= stop; x += 16) {
+      const cells = cellsOf(v128.load(x), pivots, factors, offsets);
+      if (v128.any_true(i32x4.ge_u(cells, size))) countEachOutside(x, 4, unit, 0, fill, table);
+    }
+    x = stop;
+    stop = min<usize>(end, stop + ((<usize>segment) << 2));
+  }
+}
+
+/** Counts those outside the window of values of units that are `step` apart. */
+function countEachOutside(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: usize): void {
+  for (let i = 0; i < n; i++) {
+    const at = x + ((<usize>i) << 2);
+    const own = unit + i * step;
+    if (<u32>cellOf(at, own, fill) >= <u32>fill.size) addOutside(at, own, fill, table);
   }
 }
 
 /**
  * Counts `runs` runs of n neighbors, one after the other, each from `offset` neighbors after its origin on. `roles` has
- * sample, channel and position of each run's origin, int32.
+ * sample, channel and position of each run's origin, int32. {@link endFill} must follow.
  */
 export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize, fill: Fill): void {
   const segment = fill.segment;
@@ -257,49 +346,37 @@ export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize,
     const role = roles + <usize>run * 12;
     const sample = load<i32>(role);
     const unit = fill.unitOf(sample, load<i32>(role, 4), load<i32>(role, 8));
-    const table = fill.tableOf(sample);
-    if (segment === 0) fillStretch(x, n, unit, fill, table);
-    else if (segment === 1) fillColumns(x, n, unit + offset, fill, table);
-    else fillSegments(x, n, unit + offset / segment, segment - (offset % segment), segment, fill, table);
+    beginRun(n, fill);
+    if (segment === 0) fillSegments(x, n, unit, n, n, fill, sample);
+    else if (segment === 1) fillColumns(x, n, unit + offset, fill, sample);
+    else fillSegments(x, n, unit + offset / segment, segment - (offset % segment), segment, fill, sample);
     x += (<usize>n) << 2;
   }
 }
 
-/** Makes one uint32 per cell of a table's pairs, at its start. */
-export function gatherInPlace(fill: Fill, table: usize): void {
-  const cells = fill.below + fill.size + fill.above;
-  let cell = 0;
-  // What is written is never beyond what was read.
-  for (; cell + 4 <= cells; cell += 4) {
-    const at = table + ((<usize>cell) << PAIR_BITS);
-    const low = v128.load(at);
-    const high = v128.load(at, 16);
-    const firsts = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
-    const seconds = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
-    v128.store(table + ((<usize>cell) << 2), i32x4.add(firsts, seconds));
-  }
-  for (; cell < cells; cell++) {
-    const at = table + ((<usize>cell) << PAIR_BITS);
-    store<u32>(table + ((<usize>cell) << 2), load<u32>(at) + load<u32>(at, 4));
-  }
+/** Moves the counts from the windows to the tables of the histogram that is being filled. */
+export function endFill(fill: Fill): void {
+  if (counted === 0) return;
+  counted = 0;
+  moveWindow(EVEN_WINDOW, fill, fill.even);
+  moveWindow(ODD_WINDOW, fill, fill.odd);
 }
 
-/** Adds a table's pairs to `counts`, one uint32 per cell. */
-export function gatherTable(fill: Fill, table: usize, counts: usize): void {
-  const cells = fill.below + fill.size + fill.above;
-  let cell = 0;
-  for (; cell + 4 <= cells; cell += 4) {
-    const at = table + ((<usize>cell) << PAIR_BITS);
-    const to = counts + ((<usize>cell) << 2);
-    const low = v128.load(at);
-    const high = v128.load(at, 16);
-    const firsts = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
-    const seconds = v128.shuffle<i32>(low, high, 1, 3, 5, 7);
-    v128.store(to, i32x4.add(v128.load(to), i32x4.add(firsts, seconds)));
-  }
-  for (; cell < cells; cell++) {
-    const at = table + ((<usize>cell) << PAIR_BITS);
-    const to = counts + ((<usize>cell) << 2);
-    store<u32>(to, load<u32>(to) + load<u32>(at) + load<u32>(at, 4));
+/** Cells are moved four at a time: past the last one, there is room in windows and tables. */
+function moveWindow(window: usize, fill: Fill, table: usize): void {
+  const zero = i32x4.splat(0);
+  let to = table + ((<usize>fill.below) << 2);
+  const end = to + ((<usize>fill.size) << 2);
+  for (; to < end; to += 16) {
+    const low = i32x4.extadd_pairwise_i16x8_u(v128.load(window));
+    const high = i32x4.extadd_pairwise_i16x8_u(v128.load(window, 16));
+    const counts = i32x4.add(
+      v128.shuffle<i32>(low, high, 0, 2, 4, 6),
+      v128.shuffle<i32>(low, high, 1, 3, 5, 7),
+    );
+    v128.store(to, i32x4.add(v128.load(to), counts));
+    v128.store(window, zero);
+    v128.store(window, zero, 16);
+    window += 32;
   }
 }

@@ -10,7 +10,7 @@ export { compareRanks, rankDeviation } from './compare';
 export { walkCounts, walkTables } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
-export { fillRuns, gatherTable, writePlaces } from './fill';
+export { endFill, fillRuns, writePlaces } from './fill';
 export { inCells, pairMaps } from './maps';
 export { mergeBlocks } from './merge';
 export { deriveMethods, mergeUnits } from './methods';

@@ -3,7 +3,7 @@
 // two differences, of the second order, whatever the number of window cells that a block's cell covers.
 
 // biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
-import { addAt, Fill, fillStretch } from './fill';
+import { addAt, endFill, Fill, fillStretch } from './fill';
 
 const ROW: usize = 64;
 /** Added to a float64 below 2^31, leaves its nearest integer in the lower half of the bits. */
@@ -41,7 +41,7 @@ export function rebinBlocks(
     const count = load<i32>(row, 40);
     if (count < 0) {
       const n = load<i32>(row, 44);
-      fillStretch(kept, n, unit, fill, table);
+      fillStretch(kept, n, unit, fill, sample);
       kept += (<usize>n) << 2;
       continue;
     }
@@ -70,6 +70,7 @@ export function rebinBlocks(
       addStretch<u16>(own, count, first, width, below, least, greatest, isLattice, unit, fill, table, window);
     own += (<usize>((count + 7) & ~7)) << 1;
   }
+  endFill(fill);
 }
 
 /** Whether a block has inner cells that can be added to those of other blocks: full, evenly filled ones. */

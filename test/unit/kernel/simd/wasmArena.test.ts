@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { decoder } from '../../../../src/formats/decode';
 import type { RecordSketch } from '../../../../src/kernel/record/recordSketch';
-import { arenaOf, SIMD_CODES, type WasmArena } from '../../../../src/kernel/simd/wasmArena';
+import { arenaOf, CHUNK_VALUES, SIMD_CODES, type WasmArena } from '../../../../src/kernel/simd/wasmArena';
 import { percentilesOf } from '../../../../src/kernel/statistics/percentile';
 import type { Sketch } from '../../../../src/kernel/statistics/sketch';
 import { METHODS } from '../../../../src/model/analysis';
@@ -132,6 +132,19 @@ for (const [name, code] of Object.entries(SIMD_CODES))
         });
       }
     }
+
+    for (const [kind, toValue] of Object.entries({
+      'of zeros': () => 0,
+      'half of zeros': (x: number) => Math.max(0, x),
+      'with a NaN and an outlier': (x: number, i: number) =>
+        i === 9 ? Number.NaN : i === 300_001 ? 1e30 : x,
+    }))
+      it(`count more values than a 16-bit number holds, ${kind}`, async () => {
+        const shape = [1, 2, 400, 400];
+        const values = Float32Array.from(normalValues(320_000, 5), toValue);
+        const plain = await analyseArray(values, shape, 'NCHW');
+        assertAlike(await analyseArray(values, shape, 'NCHW', {}, { arena, chunk: CHUNK_VALUES }), plain);
+      });
 
     it('count the same whatever the chunks', async () => {
       const chunks = fc.integer({ min: 1, max: 700 });
