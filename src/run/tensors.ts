@@ -73,8 +73,9 @@ export function* findTensors(headers: readonly FileHeader[], readings?: Readings
     batchIsSize: sizes !== undefined && readingOf(sizes, readings) === 'layer',
     digitsAreGrouped: groups !== undefined && readingOf(groups, readings) === 'one',
   });
+  const parse = parserOfFiles(grammar);
   const { names: parsed, questions } = yield* readTogether(
-    yield* mapInTurns(usable, ({ header, info, name }) => parsedName(name, info, header, grammar)),
+    yield* mapInTurns(usable, ({ header, info, name }) => parsedName(name, info, header, parse)),
     readings,
   );
   const tensors = yield* mapInTurns(usable, ({ header, info }, index): FoundTensor => {
@@ -96,13 +97,36 @@ export function* findTensors(headers: readonly FileHeader[], readings?: Readings
   };
 }
 
+/**
+ * Parses names, those of a file one after the other. Where a recorder states the layers, the names of a file are the same
+ * but for the layer.
+ */
+function parserOfFiles(grammar: Grammar): (name: TensorName, header: FileHeader) => ParsedName {
+  const known = new Map<string, ParsedName>();
+  let file: FileHeader | undefined;
+  return (name, header) => {
+    if (grammar.namedByWord.has(name)) return parseName(name, grammar);
+    if (header !== file) known.clear();
+    file = header;
+    const key = `${name.folders.length}\n${name.stem}\n${name.key}`;
+    const parsed = known.get(key) ?? parseName(name, grammar);
+    known.set(key, parsed);
+    return parsed;
+  };
+}
+
 /** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
-function parsedName(name: TensorName, info: RecordInfo, header: FileHeader, grammar: Grammar): ParsedName {
+function parsedName(
+  name: TensorName,
+  info: RecordInfo,
+  header: FileHeader,
+  parse: ReturnType<typeof parserOfFiles>,
+): ParsedName {
   const layer = header.tensorNotes.get(info.name)?.layer ?? info.layer;
   const parsed =
     layer === undefined
-      ? parseName(name, grammar)
-      : { ...parseName({ ...name, key: keyAround(info) }, grammar), key: layer };
+      ? parse(name, header)
+      : { ...parse({ ...name, key: keyAround(info) }, header), key: layer };
   return { ...parsed, fields: { ...parsed.fields, ...header.fields, ...info.fields } };
 }
 

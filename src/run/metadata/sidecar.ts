@@ -292,16 +292,22 @@ export function settingsFor(sidecar: Sidecar, names: readonly string[]): LayerSe
     ...(steps !== undefined && { steps }),
     ...(complex !== undefined && { complex }),
   };
-  for (const [pattern, each] of sidecar.layers) {
-    if (
-      pattern.includes('*') &&
-      names.some((name) => name.length <= MAX_NAME_LENGTH && matchesGlob(pattern, name))
-    ) {
+  for (const [pattern, each] of patternsOf(sidecar)) {
+    if (names.some((name) => name.length <= MAX_NAME_LENGTH && matchesGlob(pattern, name)))
       settings = { ...settings, ...each };
-    }
   }
   for (const name of [...names].reverse()) settings = { ...settings, ...sidecar.layers.get(name) };
   return settings;
+}
+
+const knownPatterns = new WeakMap<Sidecar, readonly (readonly [string, LayerSettings])[]>();
+
+/** The patterns among the names of layers: usually none of hundreds, and every tensor asks. */
+function patternsOf(sidecar: Sidecar): readonly (readonly [string, LayerSettings])[] {
+  const patterns =
+    knownPatterns.get(sidecar) ?? [...sidecar.layers].filter(([pattern]) => pattern.includes('*'));
+  knownPatterns.set(sidecar, patterns);
+  return patterns;
 }
 
 /** What the sidecars say of elements that NumPy files hold as raw bytes: the types that any layer has. */
