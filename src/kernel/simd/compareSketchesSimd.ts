@@ -9,7 +9,7 @@ const MAX_EDGES = 1 << 16;
 const MAX_FACTOR = 1 << 14;
 /** Two numbers of values can be added as int32. Plain loops compare larger sketches. */
 const MAX_COUNT = 2 ** 30 - 1;
-/** Maximum number of packed counts: of a window whose every second cell is empty, and as much for the tails. */
+/** Maximum number of packed counts: twice those of a window whose every second cell is empty. */
 const MAX_PACKED = 3 * MAX_WINDOW;
 /** Bytes for references, because each is compared with every step of its layer: those of several dozen layers. */
 const REFERENCE_BYTES = 1 << 22;
