@@ -40,10 +40,11 @@ const SUFFIX = '.sketches';
 /** Bytes of sketches that are gathered into one file. */
 const PACK_BYTES = 4 << 20;
 /**
- * Bytes of memory that may wait to be written: the results of a thousand records. To write them takes the kernel's thread
- * a quarter of the time in which a run is computed, and nothing waits for it.
+ * Bytes of memory that may wait to be written: the results of two thousand records, most of which are kept in memory
+ * anyway. To write them takes the kernel's thread a quarter of the time in which a run is computed, and nothing waits for
+ * it.
  */
-const WAITING_BYTES = 64 << 20;
+const WAITING_BYTES = 128 << 20;
 /** Bytes of memory of one that does not say. */
 const ENTRY_BYTES = 1 << 12;
 /** Packs below this size are merged into one once there are too many of them: a run watched live writes one a step. */
