@@ -50,14 +50,12 @@ export function simdHistogram(
   const scaleAt = fill + fillBytes;
   const offsetAt = addresses.offsetAt === 0 ? 0 : scaleAt + mapBytes;
   const places = scaleAt + 2 * mapBytes;
-  // The width is a power of two, so nothing is rounded.
-  arena.code.inCells(addresses.scaleAt, units, 1 / width, scaleAt);
-  if (offsetAt !== 0) arena.code.inCells(addresses.offsetAt, units, 1 / width, offsetAt);
-  // In the order of the fields. `writePlaces` writes the positions afterward.
+  // In the order of the fields.
   const ofMaps = [nStride, pStride, channelUnitAt, segment, units, shiftAt, scaleAt, offsetAt, places];
   arena.int32(fill, FILL_INTEGERS).set([...ofMaps, below, size, above, 0, even, odd, evenWindow, oddWindow]);
   arena.float64(fill + FIRST_AT, 1)[0] = first;
-  arena.code.writePlaces(fill);
+  // The width is a power of two, so nothing is rounded.
+  arena.code.writePlaces(fill, addresses.scaleAt, addresses.offsetAt, 1 / width);
   return {
     address: fill,
     cells,

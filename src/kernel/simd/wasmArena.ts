@@ -86,7 +86,6 @@ interface Assembly {
     sampled: number,
   ): void;
   batchError(moments: number, samples: number, channels: number, result: number): void;
-  inCells(values: number, n: number, factor: number, target: number): void;
   pairMaps(shifts: number, scales: number, n: number, target: number): void;
   orderStatistic(values: number, n: number, rank: number): number;
   unpackRanks(packed: number, length: number, limit: number, spare: number, ranks: number): number;
@@ -119,7 +118,7 @@ interface Assembly {
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;
-  writePlaces(fill: number): void;
+  writePlaces(fill: number, scales: number, offsets: number, factor: number): void;
   fillRuns(x: number, n: number, runs: number, offset: number, roles: number, fill: number): void;
   endFill(fill: number): void;
   walkCounts(
@@ -127,11 +126,11 @@ interface Assembly {
     even: number,
     odd: number,
     packed: number,
-    pairs: number,
+    room: number,
     binMass: number,
     result: number,
   ): number;
-  walkTables(fill: number, packed: number, pairs: number, binMass: number, result: number): number;
+  walkTables(fill: number, packed: number, room: number, binMass: number, result: number): number;
 }
 
 /**

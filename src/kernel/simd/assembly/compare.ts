@@ -73,7 +73,7 @@ function writePairs(a: usize, b: usize, edges: i32, pairs: usize): void {
  * Wasserstein-1 and Kolmogorov–Smirnov between distributions of `total` values each. Both functions are 0 at the first
  * edge and equal at the last, so the area between them is the sum of their differences, but for cells in which they cross.
  */
-function distancesOfRanks(a: usize, b: usize, edges: i32, total: i32, result: usize): void {
+export function distancesOfRanks(a: usize, b: usize, edges: i32, total: i32, result: usize): void {
   let sums = i64x2.splat(0);
   let greatest = i32x4.splat(0);
   let lost = f64x2.splat(0);
@@ -102,7 +102,7 @@ function distancesOfRanks(a: usize, b: usize, edges: i32, total: i32, result: us
  * Jensen–Shannon divergence in bits between distributions of `total` values each; see `pairedDivergence`. `room` is for 16
  * bytes per edge and 32 more.
  */
-function divergenceOfRanks(a: usize, b: usize, total: i32, binMass: f64, room: usize): f64 {
+export function divergenceOfRanks(a: usize, b: usize, total: i32, binMass: f64, room: usize): f64 {
   const mass = max<i32>(1, <i32>ceil<f64>(binMass * <f64>total));
   const toB = b - a;
   let startA = 0;

@@ -11,7 +11,7 @@ export { walkCounts, walkTables } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
 export { endFill, fillRuns, writePlaces } from './fill';
-export { inCells, pairMaps } from './maps';
+export { pairMaps } from './maps';
 export { mergeBlocks } from './merge';
 export { deriveMethods, mergeUnits } from './methods';
 export { rowMoments, stretchMoments } from './moments';
