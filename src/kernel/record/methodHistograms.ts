@@ -72,7 +72,12 @@ export function methodHistograms(
     const { plan, normal, affine, maps, total, channels, channelFigures, quantiles, unitFigures } = method;
     if (byNormal.has(normal)) continue;
     byNormal.set(normal, {
-      ...{ plan, normal, affine, maps, total, unitFigures },
+      plan,
+      normal,
+      affine,
+      maps,
+      total,
+      unitFigures,
       grid: chooseGrid(quantiles, total.min, total.max),
       channels: channels ?? emptyMoments(extent.channels),
       fillsChannels: channels === undefined,

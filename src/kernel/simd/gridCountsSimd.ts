@@ -1,4 +1,4 @@
-import { acquireZeroCounts } from '../statistics/bufferPool';
+import { acquireCounts } from '../statistics/bufferPool';
 import { BIN_MASS, NOWHERE } from '../statistics/distances';
 import { type Grid, type GridCounts, gridCounts } from '../statistics/grid';
 import type { WasmArena } from './wasmArena';
@@ -49,13 +49,15 @@ export function tableCountsSimd(arena: WasmArena, walk: WalkRoom, fill: number, 
 }
 
 function countsIn(arena: WasmArena, { packed, result }: WalkRoom, length: number, width: number): GridCounts {
-  const [even, odd, w1, ks, js, halfWidth] = arena.float64(result, RESULTS);
-  const counts = acquireZeroCounts(length);
+  const results = arena.float64(result, RESULTS);
+  const even = results[0];
+  const odd = results[1];
+  const counts = acquireCounts(length);
   counts.set(arena.uint32(packed, length));
   return {
     counts,
     count: even + odd,
-    halves: even === 0 || odd === 0 ? NOWHERE : { w1: w1 * width, ks, js },
-    halfWidth,
+    halves: even === 0 || odd === 0 ? NOWHERE : { w1: results[2] * width, ks: results[3], js: results[4] },
+    halfWidth: results[5],
   };
 }

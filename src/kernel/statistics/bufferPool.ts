@@ -46,8 +46,13 @@ export function acquireZeroColumns(columns: number, length: number): Float64Arra
 
 /** The same for counts. */
 export function acquireZeroCounts(length: number): Uint32Array {
+  return acquireCounts(length).fill(0);
+}
+
+/** The same, uninitialized, for counts that are written before they are read. */
+export function acquireCounts(length: number): Uint32Array {
   const at = takeScratch(4 * length);
-  return at === undefined ? new Uint32Array(length) : new Uint32Array(scratch, at, length).fill(0);
+  return at === undefined ? new Uint32Array(length) : new Uint32Array(scratch, at, length);
 }
 
 /** A small record has many short-lived arrays; allocating each separately would take longer than the work on them. */

@@ -96,20 +96,26 @@ function emptyGrid(width: number, first: number, size: number, min: number, max:
   const [lowest, highest] = [min / width - first, max / width - first];
   const below = lowest < 0 ? 1 + tailIndex(-lowest) : 0;
   const above = highest >= size ? 1 + tailIndex(highest - size) : 0;
-  const cells = below + size + above;
-  let halves: Grid['halves'] | undefined;
-  return {
-    width,
-    first,
-    below,
-    size,
-    above,
-    // Many grids are counted in an arena's memory instead.
-    get halves() {
-      halves ??= emptyHalves(cells);
-      return halves;
-    },
-  };
+  return new EmptyGrid(width, first, below, size, above);
+}
+
+/** Allocates its counts when they are needed: many grids are counted in an arena's memory instead. */
+class EmptyGrid implements Grid {
+  counted?: GridCounts;
+  private allocated?: Grid['halves'];
+
+  constructor(
+    readonly width: number,
+    readonly first: number,
+    readonly below: number,
+    readonly size: number,
+    readonly above: number,
+  ) {}
+
+  get halves(): Grid['halves'] {
+    this.allocated ??= emptyHalves(this.below + this.size + this.above);
+    return this.allocated;
+  }
 }
 
 function emptyHalves(cells: number): Grid['halves'] {
