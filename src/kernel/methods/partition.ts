@@ -1,4 +1,4 @@
-import type { Extent, TensorAxes } from '../tensor/layoutAxes';
+import type { Extent, MemoryAxis, TensorAxes } from '../tensor/layoutAxes';
 import { innerAxis } from '../tensor/traversal';
 
 /**
@@ -101,6 +101,30 @@ export function segmentLength(offsets: Int32Array): number {
   while (length < offsets.length && offsets[length] === 0) length++;
   for (let i = length; i < offsets.length; i++) if (offsets[i] !== Math.floor(i / length)) return 0;
   return length;
+}
+
+/** Of the partitions of recent records: the fastest axis they were last asked for, and {@link stretchOf} of it. */
+const stretches = new WeakMap<Partition, { readonly axis: MemoryAxis; readonly stretch: number }>();
+
+/**
+ * Returns the number of neighbors in one unit before the next unit starts, which is the fastest axis's length if they
+ * are all in one; 0 if the units are not that regular.
+ */
+export function stretchOf(axes: TensorAxes, partition: Partition): number {
+  const axis = innerAxis(axes);
+  const { role, roleStride, length } = axis;
+  const known = stretches.get(partition);
+  if (
+    known !== undefined &&
+    known.axis.role === role &&
+    known.axis.roleStride === roleStride &&
+    known.axis.length === length
+  )
+    return known.stretch;
+  const offsets = innerOffsets(partition, axes);
+  const stretch = offsets === undefined ? length : segmentLength(offsets);
+  stretches.set(partition, { axis, stretch });
+  return stretch;
 }
 
 /** Whether the stretch of `stretch` neighbors that is the k-th in memory is unit k, for every k. */

@@ -1,4 +1,4 @@
-import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { areStretchesUnits, innerOffsets, type Partition, stretchOf, unitAt } from '../methods/partition';
 import { ArenaMoments, momentsBytes, ownedMoments } from '../simd/arenaMoments';
 import { addressIn, type WasmArena } from '../simd/wasmArena';
 import { emptyMoments, type Moments, mergeInto, type Values } from '../statistics/moments';
@@ -32,12 +32,6 @@ export function accumulator(
           ? columnAccumulator(axes, partition, arena, counter)
           : undefined) ?? byElement(axes, partition, counter));
   return { add, finish: () => (staysInArena ? finish() : ownedMoments(finish())) };
-}
-
-/** Returns the number of neighbors in one unit before the next unit starts; 0 if the units are not that regular. */
-export function stretchOf(axes: TensorAxes, partition: Partition): number {
-  const offsets = innerOffsets(partition, axes);
-  return offsets === undefined ? innerAxis(axes).length : segmentLength(offsets);
 }
 
 /** Merges the stretches of a chunk, each of which follows the previous one. */

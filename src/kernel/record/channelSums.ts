@@ -1,18 +1,25 @@
 import type { Normalization } from '../methods/methodPlan';
-import { areStretchesUnits, innerOffsets, type Partition, segmentLength, unitAt } from '../methods/partition';
+import { areStretchesUnits, innerOffsets, type Partition, stretchOf, unitAt } from '../methods/partition';
 import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
-import { type Moments, mergeInto } from '../statistics/moments';
+import { type Moments, mergeInto, type Values } from '../statistics/moments';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { forEachRun, forEachSegment, innerAxis } from '../tensor/traversal';
 import { ArenaMaps } from './arenaMaps';
 import type { HistogramBuilder } from './plainHistogram';
 
+/** Sums of each channel's normalized values. */
 interface ChannelTable {
   readonly count: Float64Array;
   /** The channel's first value; the sums are of the distances from it. */
   readonly origin: Float64Array;
   readonly sum: Float64Array;
   readonly squares: Float64Array;
+}
+
+interface ChannelSums {
+  add(values: Values, from: number): void;
+  /** What was added; it may be valid only until the arena is cleared. */
+  finish(): ChannelTable;
 }
 
 /**
@@ -27,18 +34,16 @@ export function channelSumsBuilder(
   target: Moments,
   arena?: WasmArena,
 ): HistogramBuilder {
-  const table = emptyTable(axes.channels);
-  const fast = arena === undefined ? undefined : simdSums(arena, axes, partition, normal, table);
-  const { add, finish } = fast ?? plainSums(axes, partition, normal, table);
+  const fast = arena === undefined ? undefined : simdSums(arena, axes, partition, normal);
+  const { add, finish } = fast ?? plainSums(axes, partition, normal);
   return {
     add,
     finish: () => {
-      finish();
+      const { count, origin, sum, squares } = finish();
       for (let c = 0; c < axes.channels; c++) {
-        const [count, sum] = [table.count[c], table.sum[c]];
-        const delta = sum / count;
-        const m2 = Math.max(0, table.squares[c] - sum * delta);
-        mergeInto(target, c, count, table.origin[c] + delta, m2, Number.NaN, Number.NaN);
+        const delta = sum[c] / count[c];
+        const m2 = Math.max(0, squares[c] - sum[c] * delta);
+        mergeInto(target, c, count[c], origin[c] + delta, m2, Number.NaN, Number.NaN);
       }
     },
   };
@@ -49,12 +54,8 @@ function emptyTable(channels: number): ChannelTable {
   return { count: column(), origin: column(), sum: column(), squares: column() };
 }
 
-function plainSums(
-  axes: TensorAxes,
-  partition: Partition,
-  normal: Normalization,
-  table: ChannelTable,
-): HistogramBuilder {
+function plainSums(axes: TensorAxes, partition: Partition, normal: Normalization): ChannelSums {
+  const table = emptyTable(axes.channels);
   const offsets = innerOffsets(partition, axes);
   const { role, roleStride } = innerAxis(axes);
   const channelStep = role === 'c' ? roleStride : 0;
@@ -69,7 +70,7 @@ function plainSums(
         }
       });
     },
-    finish: () => {},
+    finish: () => table,
   };
 }
 
@@ -93,12 +94,10 @@ function simdSums(
   axes: TensorAxes,
   partition: Partition,
   normal: Normalization,
-  result: ChannelTable,
-): HistogramBuilder | undefined {
+): ChannelSums | undefined {
   const { channels } = axes;
   const { role, roleStride, length: width } = innerAxis(axes);
-  const offsets = innerOffsets(partition, axes);
-  const segment = offsets === undefined ? width : segmentLength(offsets);
+  const segment = stretchOf(axes, partition);
   if (role !== 'c' || roleStride !== 1 || width !== channels || segment === 0) return undefined;
   const columns = 8 * channels;
   const table = arena.allocate(4 * columns);
@@ -157,8 +156,8 @@ function simdSums(
       addWhole();
     },
     finish: () => {
-      for (const [column, name] of (['count', 'origin', 'sum', 'squares'] as const).entries())
-        result[name].set(arena.float64(table + column * columns, channels));
+      const column = (index: number) => arena.float64(table + index * columns, channels);
+      return { count: column(0), origin: column(1), sum: column(2), squares: column(3) };
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { ElementCounts, FirstNonFinite } from '../../model/analysis';
 import type { FineName } from '../methods/methodPlan';
-import type { Partition } from '../methods/partition';
+import { type Partition, stretchOf } from '../methods/partition';
 import type { WasmArena } from '../simd/wasmArena';
 import type { Moments, Values } from '../statistics/moments';
 import type { LayoutAxes } from '../tensor/layoutAxes';
-import { accumulator, stretchOf } from './accumulateMoments';
+import { accumulator } from './accumulateMoments';
 import { elementCounter } from './elementCounts';
 
 /** The result of one pass over a record: moments of fine units, and counts. */

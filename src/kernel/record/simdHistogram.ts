@@ -1,4 +1,4 @@
-import { innerOffsets, type Partition, segmentLength, type UnitMaps } from '../methods/partition';
+import { type Partition, segmentLength, stretchOf, type UnitMaps } from '../methods/partition';
 import { tableCountsSimd, type WalkRoom, walkRoom } from '../simd/gridCountsSimd';
 import { addressIn, CHUNK_VALUES, type WasmArena } from '../simd/wasmArena';
 import type { Grid } from '../statistics/grid';
@@ -9,7 +9,7 @@ import type { HistogramBuilder } from './plainHistogram';
 
 /** A histogram in the arena's memory. */
 export interface SimdHistogram {
-  /** Address of `Fill` in src/kernel/simd/assembly/fill.ts. */
+  /** Address of `Fill` in src/kernel/simd/assembly/histogram.ts. */
   readonly address: number;
   readonly cells: number;
   /** Adds the counts to the grid's halves, once. */
@@ -106,8 +106,8 @@ export function runsOf(axes: TensorAxes, partitions: readonly Partition[]): Runs
       length: inner.length,
       outer: axes,
       segmentOf: (partition) => {
-        const offsets = innerOffsets(partition, axes);
-        return offsets === undefined ? 0 : segmentLength(offsets) || undefined;
+        const stretch = stretchOf(axes, partition);
+        return stretch === inner.length ? 0 : stretch || undefined;
       },
     };
   const length = inner.length * channel.length;

@@ -1,6 +1,6 @@
 // Sums of float32 values in float64, per column of a table, after an affine map.
 
-import { addToColumns, isOneEmpty, TILE } from './columnMoments';
+import { addToColumns, areEmpty, isOneEmpty, TILE } from './columnMoments';
 import { addSquare } from './moments';
 
 /** Bytes of a map: shift and scale, float64. */
@@ -43,7 +43,7 @@ export function affineMoments(
   }
 }
 
-/** Four columns; false, with nothing added, if one has no origin yet or a y is not finite. */
+/** Four columns; false, with nothing added, if only some have no origin yet or a y is not finite. */
 function addAffineStrip(
   x: usize,
   stride: usize,
@@ -57,9 +57,16 @@ function addAffineStrip(
   const sum = origin + columns;
   const squares = sum + columns;
   const nothing = f64x2.splat(0);
-  if (isOneEmpty(count)) return false;
-  const origin0 = v128.load(origin);
-  const origin1 = v128.load(origin, 16);
+  const isNew = areEmpty(count);
+  if (!isNew && isOneEmpty(count)) return false;
+  let origin0 = v128.load(origin);
+  let origin1 = v128.load(origin, 16);
+  if (isNew) {
+    const shift = v128.load64_splat(map);
+    const scale = v128.load64_splat(map, 8);
+    origin0 = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x)), shift), scale);
+    origin1 = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), shift), scale);
+  }
   let sum0 = nothing;
   let sum1 = nothing;
   let squares0 = nothing;
@@ -78,7 +85,12 @@ function addAffineStrip(
     x += stride;
     map += mapStride;
   }
-  return addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1);
+  if (!addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1)) return false;
+  if (isNew) {
+    v128.store(origin, origin0);
+    v128.store(origin, origin1, 16);
+  }
+  return true;
 }
 
 /** One column, value by value. */

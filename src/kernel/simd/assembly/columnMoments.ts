@@ -1,7 +1,9 @@
 // Moments of float32 values in float64, per column of a table.
 
+import { addSquare } from './moments';
+
 /** Rows that go through a core's first cache together, so that a column's sums are written once for all of them. */
-export const TILE: i32 = 8;
+export const TILE: i32 = 32;
 /** What {@link columnMoments} met. */
 const MET_NOT_FINITE: i32 = 1;
 const MAY_HAVE_ZEROS: i32 = 2;
@@ -81,7 +83,7 @@ export function columnMoments(
   return met;
 }
 
-/** Four columns; −1, with nothing added, if one has no shift yet or a value is not finite. */
+/** Four columns; −1, with nothing added, if only some have no shift yet or a value is not finite. */
 function addStrip(
   x: usize,
   stride: usize,
@@ -94,9 +96,10 @@ function addStrip(
   greatest: usize,
 ): i32 {
   const nothing = f64x2.splat(0);
-  if (isOneEmpty(count)) return -1;
-  const shift0 = v128.load(shift);
-  const shift1 = v128.load(shift, 16);
+  const isNew = areEmpty(count);
+  if (!isNew && isOneEmpty(count)) return -1;
+  const shift0 = isNew ? f64x2.promote_low_f32x4(v128.load64_zero(x)) : v128.load(shift);
+  const shift1 = isNew ? f64x2.promote_low_f32x4(v128.load64_zero(x, 8)) : v128.load(shift, 16);
   let sum0 = nothing;
   let sum1 = nothing;
   let squares0 = nothing;
@@ -115,11 +118,11 @@ function addStrip(
     const a0 = f64x2.sub(f64x2.promote_low_f32x4(a), shift0);
     const b0 = f64x2.sub(f64x2.promote_low_f32x4(b), shift0);
     sum0 = f64x2.add(sum0, f64x2.add(a0, b0));
-    squares0 = f64x2.add(squares0, f64x2.add(f64x2.mul(a0, a0), f64x2.mul(b0, b0)));
+    squares0 = addSquare(addSquare(squares0, a0), b0);
     const a1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), shift1);
     const b1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(next, 8)), shift1);
     sum1 = f64x2.add(sum1, f64x2.add(a1, b1));
-    squares1 = f64x2.add(squares1, f64x2.add(f64x2.mul(a1, a1), f64x2.mul(b1, b1)));
+    squares1 = addSquare(addSquare(squares1, a1), b1);
     x = next + stride;
   }
   if (row < rows) {
@@ -131,13 +134,20 @@ function addStrip(
     const a1 = f64x2.sub(f64x2.promote_low_f32x4(v128.load64_zero(x, 8)), shift1);
     sum0 = f64x2.add(sum0, a0);
     sum1 = f64x2.add(sum1, a1);
-    squares0 = f64x2.add(squares0, f64x2.mul(a0, a0));
-    squares1 = f64x2.add(squares1, f64x2.mul(a1, a1));
+    squares0 = addSquare(squares0, a0);
+    squares1 = addSquare(squares1, a1);
   }
   if (!addToColumns(count, sum, squares, rows, sum0, sum1, squares0, squares1)) return -1;
+  v128.store(shift, shift0);
+  v128.store(shift, shift1, 16);
   v128.store(least, low);
   v128.store(greatest, high);
   return i32x4.all_true(products) ? 0 : MAY_HAVE_ZEROS;
+}
+
+/** Whether all of four columns have no value yet. */
+export function areEmpty(count: usize): bool {
+  return !v128.any_true(v128.or(v128.load(count), v128.load(count, 16)));
 }
 
 /** Whether one of four columns has no value yet. */

@@ -2,7 +2,7 @@
 
 import { distancesOfRanks, divergenceOfRanks } from './compare';
 // biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
-import { Fill } from './fill';
+import { Fill } from './histogram';
 import { doubleAreas, gapAt, pairCounts, pairedArea, pairedDivergence } from './pairs';
 import { fill as fillRanks, SLACK } from './ranks';
 

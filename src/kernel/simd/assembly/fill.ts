@@ -2,71 +2,8 @@
 // window, so that rounding moves an edge by less than 1/256 of a cell; float64 outside the window, and for units whose
 // parameters do not fit a float32.
 
-/** One method's histogram of a record; src/kernel/record/simdHistogram.ts writes it. */
-@unmanaged
-export class Fill {
-  /** Unit of sample n, channel c and position p: n · nStride + p · pStride + channelUnit[c]. */
-  nStride: i32;
-  pStride: i32;
-  channelUnit: usize;
-  /** Number of neighbors in a run that are in one unit, followed by the next unit; 0 if all are in one. */
-  segment: i32;
-  units: i32;
-  /** float64 per unit: value x is at position (x − shift)·scale + offset of the grid, in cells. No offsets: 0. */
-  shift: usize;
-  scale: usize;
-  offset: usize;
-  /** Written by {@link writePlaces}. */
-  places: usize;
-  /** Cells below, in, and above the window, in this order in each table. */
-  below: i32;
-  size: i32;
-  above: i32;
-  /** Number of values that were placed one by one within their cells. */
-  placed: u32;
-  /** Of the even and the odd samples: tables of counts, uint32 each, with room for three more; and windows of rebin.ts. */
-  even: usize;
-  odd: usize;
-  evenWindow: usize;
-  oddWindow: usize;
-  /** Number of the window's first cell. */
-  first: f64;
-
-  @inline tableOf(sample: i32): usize {
-    return sample & 1 ? this.odd : this.even;
-  }
-
-  @inline
-  windowOf(sample: i32): usize {
-    return sample & 1 ? this.oddWindow : this.evenWindow;
-  }
-
-  @inline unitOf(sample: i32, channel: i32, position: i32): i32 {
-    return (
-      sample * this.nStride + position * this.pStride + load<i32>(this.channelUnit + ((<usize>channel) << 2))
-    );
-  }
-
-  @inline shiftOf(unit: i32): f64 {
-    return load<f64>(this.shift + ((<usize>unit) << 3));
-  }
-
-  @inline
-  scaleOf(unit: i32): f64 {
-    return load<f64>(this.scale + ((<usize>unit) << 3));
-  }
-
-  /** (x − shift)·scale + start is a place within the window. */
-  @inline
-  startOf(unit: i32): f64 {
-    return this.offset ? load<f64>(this.offset + ((<usize>unit) << 3)) - this.first : -this.first;
-  }
-
-  @inline
-  placeOf(x: f64, unit: i32): f64 {
-    return (x - this.shiftOf(unit)) * this.scaleOf(unit) + this.startOf(unit);
-  }
-}
+// biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
+import { addOutside, Fill } from './histogram';
 
 /** As in src/kernel/statistics/grid.ts. */
 const MAX_WINDOW: i32 = 16384;
@@ -90,37 +27,17 @@ let counted: i32 = 0;
 const QUEUE_BYTES: i32 = 2048;
 const QUEUE: usize = memory.data(QUEUE_BYTES, 16);
 
+/** Bytes of a run's sample, channel and position. */
+const ROLE_BYTES: usize = 12;
+/** Number of values up to which short runs are counted together. */
+const TOGETHER: i32 = 4096;
+/** Rows that are counted side by side, so that maps are loaded once for all of them. */
+const ROWS: i32 = 4;
+
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
 /** The bits of {@link BIAS} plus 1: those of the window's first cell, which is number 1. */
 const FIRST_BITS: i32 = 0x4b000001;
-/**
- * Added to a value's position, in cells. Rounding in float32 moves a position by at most 1/512 of a cell; values
- * exactly on an edge, such as the zeros of a ReLU, must not fall below it.
- */
-const NUDGE: f64 = 3.0 / 1024.0;
-/** Tail cells double their width every 2^TAIL_BITS cells. */
-const TAIL_BITS: i32 = 6;
-
-/** Cell of the table at a place within the window, in float64; a tail's outermost holds whatever is farther. */
-export function cellAt(fill: Fill, place: f64): i32 {
-  const below = fill.below;
-  const size = fill.size;
-  if (place < 0) return max<i32>(0, below - 1 - tailIndex(-place));
-  if (place < <f64>size) return below + <i32>place;
-  return min<i32>(below + size + fill.above - 1, below + size + tailIndex(place - <f64>size));
-}
-
-/** As `tailIndex` of src/kernel/statistics/sketch.ts: the upper bits of a float64 are linear within each power of two. */
-function tailIndex(distance: f64): i32 {
-  const y = 1 + distance / <f64>(1 << TAIL_BITS);
-  return <i32>(reinterpret<i64>(y) >> (52 - TAIL_BITS)) - (1023 << TAIL_BITS);
-}
-
-export function addAt(fill: Fill, table: usize, place: f64, count: i32): void {
-  const at = table + ((<usize>cellAt(fill, place)) << 2);
-  store<u32>(at, load<u32>(at) + <u32>count);
-}
 
 /** Counts the values of four queued cells, each in another of its cell's counts. */
 function countFour(queued: usize): void {
@@ -153,51 +70,6 @@ function queueFour(to: usize, cells: v128, size: v128, first: v128): void {
 function cellsOf(x: v128, pivots: v128, factors: v128, offsets: v128): v128 {
   const places = f32x4.add(f32x4.mul(f32x4.sub(x, pivots), factors), offsets);
   return i32x4.sub(f32x4.add(places, f32x4.splat(BIAS)), i32x4.splat(FIRST_BITS));
-}
-
-/**
- * Writes the units' maps in cells, from float64 scales and offsets (0: none) times `factor`; and as float32: all pivots,
- * all scales, all offsets. Of a unit that does not fit a float32 the offset is NaN, so that no place is inside the window
- * and every value is counted in float64.
- */
-export function writePlaces(fill: Fill, scales: usize, offsets: usize, factor: f64): void {
-  const units = fill.units;
-  const column = (<usize>units) << 2;
-  const factors = f64x2.splat(factor);
-  const first = f64x2.splat(fill.first);
-  const middle = f64x2.splat(<f64>fill.size / 2);
-  // Rounding instead of truncating takes off half a cell; the window's first is number 1.
-  const added = f64x2.splat(0.5 + NUDGE);
-  const most = f32x4.splat(<f32>(fill.size + 1));
-  const nothing = f64x2.splat(0);
-  for (let unit = 0; unit < units; unit += 2) {
-    // Of an odd number of units, the one before the last is done again. Next to a single one, there is room for another,
-    // and each column is written over the end of the one before.
-    const own = max<i32>(0, min<i32>(unit, units - 2));
-    const from = (<usize>own) << 3;
-    const shift = v128.load(fill.shift + from);
-    const scale = f64x2.mul(v128.load(scales + from), factors);
-    const offset = offsets ? f64x2.mul(v128.load(offsets + from), factors) : nothing;
-    const start = offsets ? f64x2.sub(offset, first) : f64x2.neg(first);
-    // In the middle of the window, so that differences from it are small where accuracy matters.
-    const pivot = f32x4.demote_f64x2_zero(f64x2.add(shift, f64x2.div(f64x2.sub(middle, start), scale)));
-    const distance = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(pivot), shift), scale);
-    const place = f32x4.demote_f64x2_zero(f64x2.add(f64x2.add(distance, start), added));
-    const scaled = f32x4.demote_f64x2_zero(scale);
-    // The pivot is the nearest float32 to the middle; far from it, the window is finer than float32.
-    const size = f32x4.abs(scaled);
-    const fits = v128.and(
-      v128.and(f32x4.ge(size, f32x4.splat(1e-36)), f32x4.lt(size, f32x4.splat(Infinity))),
-      v128.and(f32x4.ge(place, f32x4.splat(0)), f32x4.le(place, most)),
-    );
-    const at = fill.places + ((<usize>own) << 2);
-    v128.store(fill.scale + from, scale);
-    if (offsets) v128.store(fill.offset + from, offset);
-    v128.store64_lane(at, pivot, 0);
-    v128.store64_lane(at + column, scaled, 0);
-    // All bits set are NaN.
-    v128.store64_lane(at + 2 * column, v128.or(place, v128.not(fits)), 0);
-  }
 }
 
 /** Counts n values of one unit of an even or odd sample. {@link endFill} must follow. */
@@ -281,7 +153,80 @@ function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, sample: i32): void
   }
   countQueue(to);
   if (i < n) countEach(x + ((<usize>i) << 2), n - i, unit + i, 1, fill, table);
-  if (hasOutside(fill, window)) countEachOutside(x, i, unit, 1, fill, table);
+  if (hasOutside(fill, window)) countColumnsOutside(x, i, unit, fill, table);
+}
+
+/**
+ * Counts `rows` rows of n neighbors whose maps are those of the first row, which begins with `unit`. Rows are a multiple
+ * of {@link ROWS}, and n is one of 4: that many neighbors have maps of their own, or one together.
+ */
+function fillTiles(x: usize, n: i32, rows: i32, unit: i32, fill: Fill, sample: i32): void {
+  const segment = fill.segment;
+  const column = (<usize>fill.units) << 2;
+  const window = windowOf(sample);
+  const size = i32x4.splat(fill.size);
+  const first = i32x4.splat(<i32>window);
+  const full = QUEUE + <usize>QUEUE_BYTES;
+  const stride = (<usize>n) << 2;
+  const begin = fill.places + ((<usize>unit) << 2);
+  let to = QUEUE;
+  let from = x;
+  for (let row = 0; row < rows; row += ROWS) {
+    let at = begin;
+    let left = segment;
+    for (const end = from + stride; from < end; from += 16) {
+      let pivots: v128;
+      let factors: v128;
+      let offsets: v128;
+      if (segment === 1) {
+        pivots = v128.load(at);
+        factors = v128.load(at + column);
+        offsets = v128.load(at + 2 * column);
+        at += 16;
+      } else {
+        pivots = v128.load32_splat(at);
+        factors = v128.load32_splat(at + column);
+        offsets = v128.load32_splat(at + 2 * column);
+        left -= 4;
+        if (left === 0) {
+          left = segment;
+          at += 4;
+        }
+      }
+      const lower = from + 2 * stride;
+      queueFour(to, cellsOf(v128.load(from), pivots, factors, offsets), size, first);
+      queueFour(to + 16, cellsOf(v128.load(from + stride), pivots, factors, offsets), size, first);
+      queueFour(to + 32, cellsOf(v128.load(lower), pivots, factors, offsets), size, first);
+      queueFour(to + 48, cellsOf(v128.load(lower + stride), pivots, factors, offsets), size, first);
+      to += 64;
+      if (to === full) {
+        countQueue(to);
+        to = QUEUE;
+      }
+    }
+    from += (ROWS - 1) * stride;
+  }
+  countQueue(to);
+  if (!hasOutside(fill, window)) return;
+  const table = fill.tableOf(sample);
+  for (let row = 0; row < rows; row++) {
+    if (segment === 1) countColumnsOutside(x, n, unit, fill, table);
+    else countOutside(x, n, unit, segment, segment, fill, table);
+    x += stride;
+  }
+}
+
+/** Of n neighbors that are each in a separate unit, from `unit` on, counts those outside the window; n is a multiple of 4. */
+function countColumnsOutside(x: usize, n: i32, unit: i32, fill: Fill, table: usize): void {
+  const column = (<usize>fill.units) << 2;
+  const size = i32x4.splat(fill.size);
+  let at = fill.places + ((<usize>unit) << 2);
+  for (let i = 0; i < n; i += 4) {
+    const cells = cellsOf(v128.load(x), v128.load(at), v128.load(at + column), v128.load(at + 2 * column));
+    if (v128.any_true(i32x4.ge_u(cells, size))) countEachOutside(x, 4, unit + i, 1, fill, table);
+    x += 16;
+    at += 16;
+  }
 }
 
 function windowOf(sample: i32): usize {
@@ -316,12 +261,6 @@ function cellOf(x: usize, unit: i32, fill: Fill): i32 {
   const at = fill.places + ((<usize>unit) << 2);
   const place = (load<f32>(x) - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
   return reinterpret<i32>(place + BIAS) - FIRST_BITS;
-}
-
-/** Counts a value that is outside the window in float32; not if it is not finite. */
-function addOutside(x: usize, unit: i32, fill: Fill, table: usize): void {
-  const value = load<f32>(x);
-  if (value - value === 0) addAt(fill, table, fill.placeOf(<f64>value, unit), 1);
 }
 
 /** Of the values that {@link fillSegments} counts four at a time, counts those outside the window. */
@@ -359,16 +298,45 @@ function countEachOutside(x: usize, n: i32, unit: i32, step: i32, fill: Fill, ta
  */
 export function fillRuns(x: usize, n: i32, runs: i32, offset: i32, roles: usize, fill: Fill): void {
   const segment = fill.segment;
-  for (let run = 0; run < runs; run++) {
-    const role = roles + <usize>run * 12;
+  const canTile = n % 4 === 0 && (segment === 1 || segment % 4 === 0);
+  for (let run = 0; run < runs; ) {
+    const role = roles + <usize>run * ROLE_BYTES;
     const sample = load<i32>(role);
-    const unit = fill.unitOf(sample, load<i32>(role, 4), load<i32>(role, 8));
-    beginRun(n, fill);
-    if (segment === 0) fillSegments(x, n, unit, n, n, fill, sample);
+    const unit = unitOfRun(role, fill);
+    const most = min<i32>(runs - run, TOGETHER / n);
+    let step = 0;
+    let many = 1;
+    if (segment === 0) {
+      if (most > 1) step = unitOfRun(role + ROLE_BYTES, fill) - unit;
+      if (step === 0 || step === 1) many = runsAlike(role, most, step, fill);
+    } else if (canTile && most >= ROWS) many = max<i32>(1, runsAlike(role, most, 0, fill) & -ROWS);
+    const all = n * many;
+    beginRun(all, fill);
+    if (segment === 0) fillSegments(x, all, unit, step === 1 ? n : all, n, fill, sample);
+    else if (many > 1) fillTiles(x, n, many, unit, fill, sample);
     else if (segment === 1) fillColumns(x, n, unit + offset, fill, sample);
     else fillSegments(x, n, unit + offset / segment, segment - (offset % segment), segment, fill, sample);
-    x += (<usize>n) << 2;
+    x += (<usize>all) << 2;
+    run += many;
   }
+}
+
+/** Unit of a run's origin. */
+function unitOfRun(role: usize, fill: Fill): i32 {
+  return fill.unitOf(load<i32>(role), load<i32>(role, 4), load<i32>(role, 8));
+}
+
+/** How many of the next runs, from 1 to `most`, are of one sample and have units that are `step` apart. */
+function runsAlike(role: usize, most: i32, step: i32, fill: Fill): i32 {
+  const sample = load<i32>(role);
+  let unit = unitOfRun(role, fill);
+  let many = 1;
+  for (; many < most; many++) {
+    role += ROLE_BYTES;
+    unit += step;
+    if (load<i32>(role) !== sample || unitOfRun(role, fill) !== unit) break;
+  }
+  return many;
 }
 
 /** Moves the counts from the windows to the tables of the histogram that is being filled. */

@@ -2,7 +2,7 @@
 // for many blocks instead of once per block. Cells of one width are aligned to multiples of it, so nothing is split.
 
 // biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
-import { Fill } from './fill';
+import { Fill } from './histogram';
 import { addStretch, isMergeable } from './rebin';
 
 const ROW: usize = 64;

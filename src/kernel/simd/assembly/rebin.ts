@@ -2,8 +2,9 @@
 // edges, so that the distribution function is piecewise linear: each edge of a block changes its slope, which is kept as
 // two differences, of the second order, whatever the number of window cells that a block's cell covers.
 
+import { endFill, fillStretch } from './fill';
 // biome-ignore lint/style/useImportType: AssemblyScript imports classes as values.
-import { addAt, endFill, Fill, fillStretch } from './fill';
+import { addAt, Fill } from './histogram';
 
 const ROW: usize = 64;
 /** Added to a float64 below 2^31, leaves its nearest integer in the lower half of the bits. */

@@ -42,6 +42,9 @@ const LAYOUTS: readonly { layout: string; shape: number[]; strides?: number[] }[
   { layout: 'NHWC', shape: [5, 7, 9, 6] },
   { layout: 'NC', shape: [37, 48] },
   { layout: 'NLC', shape: [6, 11, 20] },
+  // Groups of 4 and of 8 neighbors.
+  { layout: 'NLC', shape: [5, 14, 128] },
+  { layout: 'NLC', shape: [3, 9, 256] },
   { layout: 'NCL', shape: [6, 20, 11] },
   { layout: 'LNC', shape: [11, 6, 20] },
   { layout: 'NCHW', shape: [5, 6, 7, 6], strides: fortran([5, 6, 7, 6]) },
