@@ -43,7 +43,7 @@ export interface MapAddresses {
   readonly offsetAt: number;
 }
 
-/** Copies maps into the arena's memory unless they are there; undefined if there is no room. */
+/** Returns the addresses of maps in the arena's memory, after copying them there if needed; undefined if there is no room. */
 export function addressesOfMaps(arena: WasmArena, maps: UnitMaps): MapAddresses | undefined {
   const { units, channelUnit } = maps.partition;
   if (maps instanceof ArenaMaps && maps.arena === arena) {

@@ -62,7 +62,7 @@ enum RecordAt {
 
 /** Places of a method's numbers, from its first. */
 enum MethodAt {
-  /** Index of the method itself, or of an earlier one that has the same sketch; below 0 if there is no sketch. */
+  /** Index of the first method with the same sketch, which may be this one; negative if there is no sketch. */
   Same,
   /** Sum of {@link Has}. */
   Has,

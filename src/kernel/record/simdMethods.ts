@@ -42,7 +42,8 @@ const TOO_MANY = 'too-many-units';
 
 /**
  * Derives methods in the arena's memory, all in one call: what `plannedMethods` and `derivedMethods` give without learned
- * parameters. The result is valid until the arena is cleared. Undefined if there is no room.
+ * parameters. The result is valid until the arena is cleared. Returns undefined if there is no
+ * room.
  */
 export function simdMethods(
   arena: WasmArena,

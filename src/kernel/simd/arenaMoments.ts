@@ -54,7 +54,7 @@ export function ownedMoments(moments: Moments): Moments {
   return { units, count, mean, m2, min, max };
 }
 
-/** The address of moments in the arena's memory, where they are copied to if necessary; undefined if there is no room. */
+/** Returns the address of moments in the arena's memory, after copying them there if needed; undefined if there is no room. */
 export function addressOfMoments(arena: WasmArena, moments: Moments): number | undefined {
   if (moments instanceof ArenaMoments && moments.arena === arena) return moments.address;
   const { units } = moments;

@@ -7,9 +7,9 @@ import { rankAt, SLACK, writeRanks } from './ranks';
 
 /**
  * Compares two distributions at `edges` common edges of cells of width 1. Common edge k is edge `startA + k · stepA` of
- * the first and `startB + k · stepB` of the second, of which there are `spare` before the first and after the last. `room`
- * is for 24 bytes per edge and 128 more. To `result`, writes as float64: Wasserstein-1, Kolmogorov–Smirnov, and
- * Jensen–Shannon in bins of `binMass`.
+ * the first and `startB + k · stepB` of the second. `spare` further edges lie before the first and after the last of each
+ * distribution. `room` is for 24 bytes per edge and 128 more. To `result`, writes as float64: Wasserstein-1,
+ * Kolmogorov–Smirnov, and Jensen–Shannon in bins of `binMass`.
  */
 export function compareRanks(
   a: usize,
@@ -110,7 +110,7 @@ export function divergenceOfRanks(a: usize, b: usize, total: i32, binMass: f64, 
   let at = a;
   // All bins come first, and then all logarithms: their number is known, and they do not wait for each other.
   let bin = room;
-  // Some edge up to the last has so many values below it.
+  // All values are below the last edge, so the search ends.
   while (2 * total - startA - startB >= mass) {
     const wanted = i32x4.splat(startA + startB + mass);
     let reached = massesFrom(at, toB, wanted);
@@ -167,7 +167,7 @@ function evenTerms(square: v128): v128 {
   return f64x2.mul(f64x2.mul(series, square), f64x2.splat(HALF_PER_LN2));
 }
 
-/** A bit for each of 16 edges: whether so many values of both distributions are below it. */
+/** A bit for each of 16 edges: whether at least the wanted number of values of both distributions is below it. */
 function massesFrom(at: usize, toB: usize, wanted: v128): i32 {
   return i8x16.bitmask(
     i8x16.narrow_i16x8_s(
