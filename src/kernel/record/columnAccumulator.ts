@@ -86,7 +86,7 @@ export function columnAccumulator(
 }
 
 /** The axes with neighboring rows that have the same units as one run, of their length together. */
-function rowsTogether(axes: TensorAxes, { nStride, pStride }: Partition): TensorAxes {
+export function rowsTogether(axes: TensorAxes, { nStride, pStride }: Partition): TensorAxes {
   const [outer, inner] = [axes.memory.at(-2), innerAxis(axes)];
   const isSame =
     outer !== undefined && (outer.role === 'n' ? nStride === 0 : outer.role === 'p' && pStride === 0);

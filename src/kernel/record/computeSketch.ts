@@ -1,45 +1,79 @@
 import type { RecordEntry } from '../../model/catalog';
+import { throwIfAborted } from '../../rpc/abort';
 import type { RecordOptions } from '../methods/recordOptions';
 import type { OpenFiles } from '../tensor/openFiles';
-import { openSamples, openValues, type Samples } from '../tensor/recordValues';
+import { type OpenTensor, openSamples, openTensorOf, type Samples, valuesOf } from '../tensor/recordValues';
 import { type DeriveOptions, deriveSketch } from './deriveSketch';
 import { KEPT_LIMIT, measureRecord } from './measureRecord';
-import type { RecordSketch } from './recordSketch';
+import { packSketch, type SentSketch } from './packedSketch';
+import { sketchInOneCall } from './sketchInOneCall';
 import { streamRecord } from './streamRecord';
 import { areManyRows, streamRows } from './streamRows';
 import { ownedStatistics, releaseStatistics, type SufficientStatistics } from './sufficientStatistics';
 import { summarizedSketch } from './summarizedSketch';
 
+/** A sketch to be sent, and the statistics that it follows from if they are kept. */
+export interface SketchResult {
+  readonly sketch: SentSketch;
+  readonly statistics?: SufficientStatistics;
+}
+
+/** What is computed of a record besides its options. */
+type SketchOptions = DeriveOptions & { readonly keeps?: boolean };
+
 /**
  * Computes one record's sketch from its file, through its statistics unless they would be too large. Returns the
- * statistics too, unless `keeps` is false. Throws the
- * signal's reason once it is aborted.
+ * statistics too, unless `keeps` is false. Throws the signal's reason once it is aborted.
  */
 export async function computeSketch(
   files: OpenFiles,
   record: RecordEntry,
   recordOptions: RecordOptions,
-  options: DeriveOptions & { readonly keeps?: boolean },
+  options: SketchOptions,
   signal: AbortSignal,
-): Promise<{ readonly sketch: RecordSketch; readonly statistics?: SufficientStatistics }> {
+): Promise<SketchResult> {
   if (record.summarized)
-    return { sketch: await summarizedSketch(await files.fileOf(record), record, recordOptions) };
-  const { axes, stream, close } = await openValues(files, record, recordOptions.layout, signal);
+    return {
+      sketch: packSketch(await summarizedSketch(await files.fileOf(record), record, recordOptions)),
+    };
+  throwIfAborted(signal);
+  const opened = await openTensorOf(files, record, recordOptions.layout);
+  const inOneCall = await tryInOneCall(opened, recordOptions, options);
+  if (inOneCall !== undefined) return inOneCall;
+  const { axes, stream, close } = await valuesOf(opened, signal);
   try {
     const statistics = await measureRecord(axes, stream, recordOptions.layerScope, KEPT_LIMIT, true);
     if (statistics !== undefined) {
       const sketch = deriveSketch(statistics, recordOptions, options, stream.arena);
-      if (options.keeps !== false) return { sketch, statistics: ownedStatistics(statistics) };
+      if (options.keeps !== false)
+        return { sketch: packSketch(sketch), statistics: ownedStatistics(statistics) };
       releaseStatistics(statistics);
-      return { sketch };
+      return { sketch: packSketch(sketch) };
     }
     const sketch =
       options.withUnits !== true && areManyRows(axes, recordOptions)
         ? await streamRows(axes, stream, recordOptions, options.parameters)
         : await streamRecord(axes, stream, recordOptions, options);
-    return { sketch };
+    return { sketch: packSketch(sketch) };
   } finally {
     await close();
+  }
+}
+
+/** Closes the tensor, unless it is still to be read step by step. */
+async function tryInOneCall(
+  { axes, info, tensor }: OpenTensor,
+  recordOptions: RecordOptions,
+  { withUnits, only, keeps = true }: SketchOptions,
+): Promise<SketchResult | undefined> {
+  if (withUnits === true || only !== undefined) return undefined;
+  let isNeeded = false;
+  try {
+    const result = await sketchInOneCall(axes, info, tensor, recordOptions, keeps);
+    isNeeded = result === undefined;
+    return result;
+  } finally {
+    if (!isNeeded) await tensor.close();
   }
 }
 

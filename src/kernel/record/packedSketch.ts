@@ -8,6 +8,7 @@ import {
   type UnitStatistics,
 } from '../../model/analysis';
 import type { RecordOptions } from '../methods/recordOptions';
+import { Has, MethodAt, RecordAt } from '../simd/assembly/packedFields';
 import type { Sketch } from '../statistics/sketch';
 import type { MethodSketch, RecordSketch } from './recordSketch';
 
@@ -44,64 +45,9 @@ export function ownedSketch(
   return owned;
 }
 
-/** Places of a record's own numbers; NaN where there is none. */
-enum RecordAt {
-  Count,
-  Finite,
-  Nan,
-  PosInf,
-  NegInf,
-  Zeros,
-  ErrorSamples,
-  ErrorMean,
-  ErrorDeviation,
-  PeakSample,
-  PeakPosition,
-  Length,
-}
-
-/** Places of a method's numbers, from its first. */
-enum MethodAt {
-  /** Index of the first method with the same sketch, which may be this one; negative if there is no sketch. */
-  Same,
-  /** Sum of {@link Has}. */
-  Has,
-  Mean,
-  Variance,
-  UnitCount,
-  UnitMeanMin,
-  UnitMeanMax,
-  UnitVarianceMin,
-  UnitVarianceMax,
-  ConstantUnits,
-  HalvesW1,
-  HalvesKs,
-  HalvesJs,
-  Channels,
-  Width,
-  First,
-  Below,
-  Size,
-  Count,
-  Min,
-  Max,
-  Zeros,
-  /** Length of the cells' counts. */
-  Cells,
-  Length,
-}
-
-/** Figures that a method may lack. */
-enum Has {
-  UnitMean = 1,
-  UnitVariance = 2,
-  ConstantUnits = 4,
-  Halves = 8,
-  ChannelPeak = 16,
-}
-
-const NUMBERS = RecordAt.Length + METHODS.length * MethodAt.Length;
-const NO_SKETCH = -1;
+/** Number of float64 numbers that the buffer begins with. */
+export const NUMBERS = RecordAt.Length + METHODS.length * MethodAt.Length;
+export const NO_SKETCH = -1;
 
 /** Packs a sketch to send it. The buffer of an {@link ownedSketch} is its own: transferred, it takes the arrays along. */
 export function packSketch(record: RecordSketch): SentSketch {
@@ -186,6 +132,11 @@ export function unpackSketch(sent: SentSketch, recordOptions: RecordOptions): Re
   const sample = numbers[RecordAt.PeakSample];
   if (!Number.isNaN(sample)) record.peakPlace = { sample, position: numbers[RecordAt.PeakPosition] };
   return record;
+}
+
+/** The number of zeros of the record. */
+export function zerosOf({ buffer }: PackedSketch): number {
+  return new Float64Array(buffer, 0, NUMBERS)[RecordAt.Zeros];
 }
 
 /** The buffer of a sketch to send, to be transferred; empty if it has none. */

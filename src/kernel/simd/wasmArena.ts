@@ -131,6 +131,8 @@ interface Assembly {
     result: number,
   ): number;
   walkTables(fill: number, packed: number, room: number, binMass: number, result: number): number;
+  sketchRecord(program: number): number;
+  sketchLength(): number;
 }
 
 /**

@@ -46,8 +46,12 @@ export async function openValues(
   signal: AbortSignal,
 ): Promise<RecordValues> {
   throwIfAborted(signal);
-  const opened = await openTensorOf(files, record, layout);
-  return valuesOf(opened, { axes: opened.axes, start: 0 }, signal);
+  return valuesOf(await openTensorOf(files, record, layout), signal);
+}
+
+/** The values of an open tensor; it is closed with them. */
+export function valuesOf(opened: OpenTensor, signal: AbortSignal): Promise<RecordValues> {
+  return rangeOf(opened, { axes: opened.axes, start: 0 }, signal);
 }
 
 /** Some of its samples; undefined if they are not contiguous. */
@@ -61,12 +65,12 @@ export async function openSamples(
   throwIfAborted(signal);
   const opened = await openTensorOf(files, record, layout);
   const range = sampleRange(opened.axes, from, to);
-  if (range !== undefined) return valuesOf(opened, range, signal);
+  if (range !== undefined) return rangeOf(opened, range, signal);
   await opened.tensor.close();
   return undefined;
 }
 
-async function valuesOf(
+async function rangeOf(
   { axes: whole, info, tensor }: OpenTensor,
   { axes, start }: { readonly axes: LayoutAxes; readonly start: number },
   signal: AbortSignal,

@@ -6,9 +6,8 @@ import type { CallOptions } from '../../rpc/channel';
 import { unpackSketch } from '../record/packedSketch';
 import type { RecordSketch } from '../record/recordSketch';
 import type { SufficientStatistics } from '../record/sufficientStatistics';
-import type { SentResult } from './computeWorker';
 import { estimateSamples } from './estimate';
-import type { ComputedSketch, ComputeResult, RecordWork, SketchJob } from './recordWork';
+import type { ComputeResult, RecordWork, SketchJob } from './recordWork';
 import type { SketchCache, StatisticsOwner } from './sketchCache';
 import { splitTensor } from './splitTensor';
 import type { ComputeWorker, WorkerPool } from './workerPool';
@@ -61,7 +60,7 @@ export function computeRecords(
   return jobs.map(async (job) => {
     const place = together.indexOf(job);
     const outcome = place < 0 ? undefined : (await outcomes)?.[place];
-    return outcome === undefined ? alone(job) : sketchOf(outcome);
+    return outcome === undefined ? alone(job) : sketchOf(outcome, job);
   });
 }
 
@@ -117,11 +116,8 @@ async function computeOn(
   const owner = workerOwner(worker);
   try {
     const sent = await worker.call('compute', jobs.map(sentJob), options);
-    return sent.map((each, i) => {
-      const outcome = 'problem' in each ? each : received(each, jobs[i]);
-      keepStatistics(memory, jobs[i], outcome, owner);
-      return outcome;
-    });
+    for (const [i, each] of sent.entries()) keepStatistics(memory, jobs[i], each, owner);
+    return sent;
   } catch (error) {
     // The worker may have finished and kept its statistics: tell it to drop them.
     if (isAbortError(error)) owner.drop(jobs.map(({ statisticsKey }) => statisticsKey));
@@ -143,10 +139,6 @@ function sentJob({
   return only === undefined ? job : { ...job, only };
 }
 
-function received({ sketch, kept }: SentResult, { recordOptions }: SketchJob): ComputedSketch {
-  return { sketch: unpackSketch(sketch, recordOptions), kept };
-}
-
 function keepStatistics(
   memory: SketchCache,
   job: GroupedJob,
@@ -158,9 +150,9 @@ function keepStatistics(
 }
 
 /** Throws its problem. */
-function sketchOf(outcome: ComputeResult): RecordSketch {
+function sketchOf(outcome: ComputeResult, { recordOptions }: SketchJob): RecordSketch {
   if ('problem' in outcome) throw new ProblemError(outcome.problem);
-  return outcome.sketch;
+  return unpackSketch(outcome.sketch, recordOptions);
 }
 
 async function computeRecord(
@@ -179,7 +171,7 @@ async function computeRecord(
   if (pool === undefined || !record.file.startsWith('file:')) {
     const [outcome] = await local.compute([job], signal);
     keepStatistics(memory, job, outcome, localOwner(local));
-    return sketchOf(outcome);
+    return sketchOf(outcome, job);
   }
   const parts = await measureShares(pool, job, sharedBytes, signal);
   const outcome = await pool.run(
@@ -187,14 +179,14 @@ async function computeRecord(
     record,
     async (worker, options) => {
       if (parts === undefined) return (await computeOn(context, worker, [job], options))[0];
-      const assembled = received(await worker.call('assemble', { job: sentJob(job), parts }, options), job);
+      const assembled = await worker.call('assemble', { job: sentJob(job), parts }, options);
       keepStatistics(memory, job, assembled, workerOwner(worker));
       return assembled;
     },
     signal,
     parts !== undefined,
   );
-  return sketchOf(outcome);
+  return sketchOf(outcome, job);
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { FileSystem } from '../../io/fileSystem';
 import type { RecordEntry } from '../../model/catalog';
-import type { Problem } from '../../model/problem';
 import type { Handlers } from '../../rpc/channel';
 import type { Procedure } from '../../rpc/rpc';
 import type { ComparedRecords, FoundComparison } from '../compare/compareRecords';
@@ -9,24 +8,18 @@ import { packSketch, type SentSketch, sentBuffers } from '../record/packedSketch
 import type { RecordSketch } from '../record/recordSketch';
 import { type SufficientStatistics, transferables } from '../record/sufficientStatistics';
 import type { Samples } from '../tensor/recordValues';
-import { type ComputedSketch, recordWork, type SketchJob } from './recordWork';
-
-/** A {@link ComputedSketch}, packed to be sent. */
-export interface SentResult {
-  readonly sketch: SentSketch;
-  readonly kept: number;
-}
+import { type ComputedSketch, type ComputeResult, recordWork, type SketchJob } from './recordWork';
 
 /** What the kernel asks of a compute worker: a worker that computes sketches of local files. See {@link RecordWork}. */
 export interface ComputeWorkerApi {
-  compute: Procedure<readonly SketchJob[], readonly (SentResult | { readonly problem: Problem })[], never>;
+  compute: Procedure<readonly SketchJob[], readonly ComputeResult[], never>;
   measure: Procedure<
     { record: RecordEntry; recordOptions: RecordOptions; samples: Samples },
     SufficientStatistics | undefined,
     never
   >;
   estimate: Procedure<{ job: SketchJob; samples: readonly Samples[] }, RecordSketch | undefined, never>;
-  assemble: Procedure<{ job: SketchJob; parts: readonly SufficientStatistics[] }, SentResult, never>;
+  assemble: Procedure<{ job: SketchJob; parts: readonly SufficientStatistics[] }, ComputedSketch, never>;
   compare: Procedure<ComparedRecords, FoundComparison, never>;
   derive: Procedure<SketchJob, SentSketch | undefined, never>;
   drop: Procedure<{ statisticsKeys: readonly string[] }, void, never>;
@@ -52,9 +45,8 @@ export function computeWorkerService(fileSystem: FileSystem): Handlers<ComputeWo
   return {
     compute: async (jobs, { signal, transfer }) => {
       const outcomes = await reading(() => work.compute(jobs, signal));
-      const sent = outcomes.map((outcome) => ('problem' in outcome ? outcome : packed(outcome)));
-      transfer(sent.flatMap((each) => ('problem' in each ? [] : sentBuffers(each.sketch))));
-      return sent;
+      transfer(outcomes.flatMap((each) => ('problem' in each ? [] : sentBuffers(each.sketch))));
+      return outcomes;
     },
     measure: async ({ record, recordOptions, samples }, { signal, transfer }) => {
       const statistics = await reading(() => work.measure(record, recordOptions, samples, signal));
@@ -63,9 +55,9 @@ export function computeWorkerService(fileSystem: FileSystem): Handlers<ComputeWo
     },
     estimate: ({ job, samples }, { signal }) => reading(() => work.estimate(job, samples, signal)),
     assemble: ({ job, parts }, { transfer }) => {
-      const sent = packed(work.assemble(job, parts));
-      transfer(sentBuffers(sent.sketch));
-      return sent;
+      const assembled = work.assemble(job, parts);
+      transfer(sentBuffers(assembled.sketch));
+      return assembled;
     },
     compare: (records, { signal }) => reading(() => work.compare(records, signal)),
     derive: (job, { transfer }) => {
@@ -78,8 +70,4 @@ export function computeWorkerService(fileSystem: FileSystem): Handlers<ComputeWo
     drop: ({ statisticsKeys }) => work.drop(statisticsKeys),
     closeFiles: () => work.closeFiles(),
   };
-}
-
-function packed({ sketch, kept }: ComputedSketch): SentResult {
-  return { sketch: packSketch(sketch), kept };
 }

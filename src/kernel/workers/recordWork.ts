@@ -3,12 +3,14 @@ import type { Method } from '../../model/analysis';
 import type { RecordEntry } from '../../model/catalog';
 import { type Problem, toProblem } from '../../model/problem';
 import { isAbortError } from '../../rpc/abort';
+import { turns } from '../../rpc/turns';
 import { type ComparedRecords, compareRecords, type FoundComparison } from '../compare/compareRecords';
 import type { LayerParameters } from '../methods/layerParameters';
 import { readLayerParameters } from '../methods/readLayerParameters';
 import type { RecordOptions } from '../methods/recordOptions';
 import { computeSketch, computeStatistics } from '../record/computeSketch';
 import { deriveSketch } from '../record/deriveSketch';
+import { packSketch, type SentSketch } from '../record/packedSketch';
 import type { RecordSketch } from '../record/recordSketch';
 import {
   mergeStatistics,
@@ -33,8 +35,9 @@ export interface SketchJob {
   readonly statisticsKey: string;
 }
 
+/** A computed sketch, to be sent. */
 export interface ComputedSketch {
-  readonly sketch: RecordSketch;
+  readonly sketch: SentSketch;
   /** Bytes of the kept statistics; 0 if there are none. */
   readonly kept: number;
 }
@@ -108,7 +111,9 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
     compute: (jobs, signal) =>
       inTurn(async () => {
         const outcomes: ComputeResult[] = [];
+        const turn = turns();
         for (const job of jobs) {
+          await turn();
           try {
             outcomes.push(await compute(job, signal));
           } catch (error) {
@@ -138,7 +143,7 @@ export function recordWork(fileSystem: FileSystem): RecordWork {
       const statistics = mergeStatistics(parts);
       keep(statisticsKey, statistics);
       return {
-        sketch: deriveSketch(statistics, job.recordOptions, job),
+        sketch: packSketch(deriveSketch(statistics, job.recordOptions, job)),
         kept: statisticsBytes(statistics),
       };
     },

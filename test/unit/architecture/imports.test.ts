@@ -67,6 +67,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'src/kernel/methods',
     'src/kernel/tensor',
     'src/kernel/simd',
+    'src/kernel/simd/assembly',
     'src/kernel/statistics',
     ...FILES,
   ],

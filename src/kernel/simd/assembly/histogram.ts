@@ -79,7 +79,7 @@ export function cellAt(fill: Fill, place: f64): i32 {
 }
 
 /** As `tailIndex` of src/kernel/statistics/sketch.ts: the upper bits of a float64 are linear within each power of two. */
-function tailIndex(distance: f64): i32 {
+export function tailIndex(distance: f64): i32 {
   const y = 1 + distance / <f64>(1 << TAIL_BITS);
   return <i32>(reinterpret<i64>(y) >> (52 - TAIL_BITS)) - (1023 << TAIL_BITS);
 }

@@ -20,6 +20,7 @@ export { writePlaces } from './places';
 export { orderStatistic } from './quantile';
 export { unpackRanks } from './ranks';
 export { gatherWindow, rebinBlocks } from './rebin';
+export { sketchLength, sketchRecord } from './record';
 
 /** Address where the caller's arrays may begin. */
 export const heapBase: usize = __heap_base;

@@ -9,9 +9,9 @@ import { orderStatistic } from './quantile';
 const IDENTITY: i32 = 0;
 const MEAN_OF_SQUARES: i32 = 2;
 
-/** One method; src/kernel/record/simdMethods.ts writes it. Moments are columns as in coarsen.ts. */
+/** One method; src/kernel/record/methodLayout.ts writes it. Moments are columns as in coarsen.ts. */
 @unmanaged
-class MethodTable {
+export class MethodTable {
   kind: i32;
   /** Unit of sample n, channel c and position p: n · nStride + p · pStride + channelUnit[c]. */
   units: i32;
@@ -35,16 +35,16 @@ class MethodTable {
 }
 
 /** Places among the figures. The first are the moments of everything after the method. */
-const COUNT: i32 = 0;
-const LOW_QUANTILE: i32 = 6;
-const HIGH_QUANTILE: i32 = 7;
-const SAMPLED: i32 = 8;
-const LEAST_MEAN: i32 = 9;
-const GREATEST_MEAN: i32 = 10;
-const LEAST_SPREAD: i32 = 11;
-const GREATEST_SPREAD: i32 = 12;
-const CONSTANT_UNITS: i32 = 13;
-const FIGURES: i32 = 14;
+export const COUNT: i32 = 0;
+export const LOW_QUANTILE: i32 = 6;
+export const HIGH_QUANTILE: i32 = 7;
+export const SAMPLED: i32 = 8;
+export const LEAST_MEAN: i32 = 9;
+export const GREATEST_MEAN: i32 = 10;
+export const LEAST_SPREAD: i32 = 11;
+export const GREATEST_SPREAD: i32 = 12;
+export const CONSTANT_UNITS: i32 = 13;
+export const FIGURES: i32 = 14;
 
 /** A deviation this small relative to the mean is rounding. */
 const CONSTANT: f64 = 1e-7;
