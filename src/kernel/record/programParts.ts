@@ -62,7 +62,8 @@ export interface PackedPlan {
   readonly numbersAt: readonly number[];
   readonly channelsAt: readonly number[];
   readonly cellsAt: number;
-  readonly others: Partial<Record<Method, NotApplicable>>;
+  /** Methods that do not apply; undefined if all do. */
+  readonly others: Partial<Record<Method, NotApplicable>> | undefined;
 }
 
 export function packedPlan(
@@ -105,5 +106,6 @@ export function packedPlan(
     channelsAt[own] = end;
     end += 8 * (isRaw ? 3 : 2) * channels;
   }
-  return { numbers, numbersAt, channelsAt, cellsAt: end, others };
+  const isAny = Object.keys(others).length > 0;
+  return { numbers, numbersAt, channelsAt, cellsAt: end, others: isAny ? others : undefined };
 }

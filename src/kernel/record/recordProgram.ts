@@ -11,7 +11,6 @@ import {
 import { momentsBytes } from '../simd/arenaMoments';
 import { CHUNK_VALUES } from '../simd/wasmArena';
 import { BIN_MASS } from '../statistics/distances';
-import { recentResults } from '../statistics/recentResults';
 import type { TensorAxes } from '../tensor/layoutAxes';
 import { writeOrigins } from '../tensor/traversal';
 import { blockPlan } from './blocks';
@@ -38,8 +37,8 @@ export interface RecordProgram {
   readonly sample: number;
   readonly sampled: number;
   readonly moments: readonly FineMomentsAt[];
-  /** Methods that do not apply. */
-  readonly others: Partial<Record<Method, NotApplicable>>;
+  /** Methods that do not apply; undefined if all do. */
+  readonly others: Partial<Record<Method, NotApplicable>> | undefined;
 }
 
 interface FineMomentsAt {
@@ -69,8 +68,10 @@ const FILL_BYTES = 80;
 const MEASURE_BYTES = 32;
 const TARGET_BYTES = 40;
 
-/** Those of recent layers. */
-const recentPrograms = recentResults<RecordProgram | undefined>(64);
+/** Maximum number of programs to keep for the same axes: with a slider for ε, there may be many. */
+const MAX_KEPT = 4;
+/** Programs by the rest of what they depend on, of axes that the records of a layer share. */
+const programs = new WeakMap<TensorAxes, Map<string, RecordProgram | undefined>>();
 
 /**
  * Returns the program at this address for records with these axes and values of this type (little-endian). Returns
@@ -82,12 +83,17 @@ export function recordProgram(
   dtype: DType,
   options: ProgramOptions,
 ): RecordProgram | undefined {
-  const { samples, channels, positions, size } = axes;
-  if (CODES[dtype] === undefined || size === 0 || size > MAX_VALUES) return undefined;
   const { layerScope, groups, epsilon } = options;
-  let key = `${base},${dtype},${layerScope},${groups},${epsilon},${samples},${channels},${positions}`;
-  for (const { role, length, roleStride } of axes.memory) key += `,${role}${length},${roleStride}`;
-  return recentPrograms(key, () => programOf(base, axes, dtype, options));
+  const ofAxes = programs.get(axes) ?? new Map<string, RecordProgram | undefined>();
+  programs.set(axes, ofAxes);
+  const key = `${base} ${dtype} ${layerScope} ${groups} ${epsilon}`;
+  if (ofAxes.has(key)) return ofAxes.get(key);
+  const { size } = axes;
+  const isKnown = CODES[dtype] !== undefined && size > 0 && size <= MAX_VALUES;
+  const program = isKnown ? programOf(base, axes, dtype, options) : undefined;
+  if (ofAxes.size === MAX_KEPT) ofAxes.clear();
+  ofAxes.set(key, program);
+  return program;
 }
 
 /** The loops that a program calls; undefined if there are none for these axes. */

@@ -38,8 +38,8 @@ export async function sketchInOneCall(
     const address = arena.code.sketchRecord(program.base);
     if (address === 0) return undefined;
     const buffer = arena.uint8(address, arena.code.sketchLength()).slice().buffer;
-    const hasOthers = Object.keys(program.others).length > 0;
-    const sketch: PackedSketch = hasOthers ? { buffer, others: program.others } : { buffer };
+    const { others } = program;
+    const sketch: PackedSketch = others === undefined ? { buffer } : { buffer, others };
     return keeps
       ? { sketch, statistics: statisticsOf(arena, program, axes, recordOptions, sketch) }
       : { sketch };

@@ -1,6 +1,7 @@
 import { t } from '@vscode/l10n';
 import type { Layout } from '../../model/catalog';
 import { problemError } from '../../model/problem';
+import { recentResults } from '../statistics/recentResults';
 
 /** Which index an axis advances: the sample n, the channel c, or the position p. */
 export type Role = 'n' | 'c' | 'p';
@@ -39,12 +40,27 @@ export interface LayoutAxes extends TensorAxes {
   indexAt(place: number): number[];
 }
 
+/** Those of recent records: the records of a layer have the same ones. */
+const recentAxes = recentResults<LayoutAxes>(64);
+
 /**
  * Interprets a tensor's shape and strides (in elements) through a layout. Positions are numbered in the order of the
  * tensor's axes (H before W), whatever the memory order. Throws `layout` if the layout does not fit the shape,
  * `unsupported` if the elements are not dense.
  */
 export function layoutAxes(
+  shape: readonly number[],
+  strides: readonly number[],
+  layout: Layout,
+  path: string,
+  tensor: string,
+): LayoutAxes {
+  return recentAxes(`${layout} ${shape.join()} ${strides.join()}`, () =>
+    newAxes(shape, strides, layout, path, tensor),
+  );
+}
+
+function newAxes(
   shape: readonly number[],
   strides: readonly number[],
   layout: Layout,
