@@ -364,7 +364,7 @@ describe('a pool of compute workers', () => {
     }
   });
 
-  it('answers other options from kept statistics, without the files', async () => {
+  it('answers other options, for large tensors from kept statistics, without the files', async () => {
     const { pool, end } = poolUnderTest();
     const runs = [await temporaryRun(4), await temporaryRun(1, LARGE)];
     try {
@@ -374,7 +374,11 @@ describe('a pool of compute workers', () => {
           const catalog = await catalogOf(uri);
           const first = await analyse(catalog, place);
           const gone = { ...catalog, records: catalog.records.map((each) => ({ ...each, file: NOWHERE })) };
-          const turned = await analyse(gone, place, { groups: 8, epsilon: 0.1, percentiles: [5, 95] });
+          const turned = await analyse(i === 0 ? catalog : gone, place, {
+            groups: 8,
+            epsilon: 0.1,
+            percentiles: [5, 95],
+          });
           const fresh = await analyse(catalog, placeWith(workers), {
             groups: 8,
             epsilon: 0.1,

@@ -22,8 +22,8 @@ export interface SketchResult {
 type SketchOptions = DeriveOptions & { readonly keeps?: boolean };
 
 /**
- * Computes one record's sketch from its file, through its statistics unless they would be too large. Returns the
- * statistics too, unless `keeps` is false. Throws the signal's reason once it is aborted.
+ * Computes one record's sketch from its file: in one call if that is possible, otherwise through its statistics unless
+ * they would be too large. Returns the statistics too, unless `keeps` is false, or it takes less time to read them again. Throws the signal's reason once it is aborted.
  */
 export async function computeSketch(
   files: OpenFiles,
@@ -38,7 +38,7 @@ export async function computeSketch(
     };
   throwIfAborted(signal);
   const opened = await openTensorOf(files, record, recordOptions.layout);
-  const inOneCall = await tryInOneCall(opened, recordOptions, options);
+  const inOneCall = await tryInOneCall(opened, record, recordOptions, options);
   if (inOneCall !== undefined) return inOneCall;
   const { axes, stream, close } = await valuesOf(opened, signal);
   try {
@@ -60,16 +60,19 @@ export async function computeSketch(
   }
 }
 
-/** Closes the tensor, unless it is still to be read step by step. */
+/** Undefined if that is not possible. Closes the tensor, unless it is still to be read. */
 async function tryInOneCall(
   { axes, info, tensor }: OpenTensor,
+  { file }: RecordEntry,
   recordOptions: RecordOptions,
   { withUnits, only, keeps = true }: SketchOptions,
 ): Promise<SketchResult | undefined> {
-  if (withUnits === true || only !== undefined) return undefined;
+  if (withUnits === true) return undefined;
+  // To read a small record of a local file again takes less time than to keep its values.
+  const isSlow = tensor.isSequential === true || !file.startsWith('file:');
   let isNeeded = false;
   try {
-    const result = await sketchInOneCall(axes, info, tensor, recordOptions, keeps);
+    const result = await sketchInOneCall(axes, info, tensor, recordOptions, { keeps: keeps && isSlow, only });
     isNeeded = result === undefined;
     return result;
   } finally {

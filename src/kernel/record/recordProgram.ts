@@ -74,35 +74,37 @@ const MAX_KEPT = 4;
 const programs = new WeakMap<TensorAxes, Map<string, RecordProgram | undefined>>();
 
 /**
- * Returns the program at this address for records with these axes and values of this type (little-endian). Returns
- * undefined if they must be computed step by step.
+ * Returns the program at this address for records with these axes and values of this type (little-endian). With
+ * `only`, it computes this method alone. Returns undefined if they must be computed step by step.
  */
 export function recordProgram(
   base: number,
   axes: TensorAxes,
   dtype: DType,
   options: ProgramOptions,
+  only?: Method,
 ): RecordProgram | undefined {
   const { layerScope, groups, epsilon } = options;
   const ofAxes = programs.get(axes) ?? new Map<string, RecordProgram | undefined>();
   programs.set(axes, ofAxes);
-  const key = `${base} ${dtype} ${layerScope} ${groups} ${epsilon}`;
+  const key = `${base} ${dtype} ${layerScope} ${groups} ${epsilon} ${only}`;
   if (ofAxes.has(key)) return ofAxes.get(key);
   const { size } = axes;
   const isKnown = CODES[dtype] !== undefined && size > 0 && size <= MAX_VALUES;
-  const program = isKnown ? programOf(base, axes, dtype, options) : undefined;
+  const program = isKnown ? programOf(base, axes, dtype, options, only) : undefined;
   if (ofAxes.size === MAX_KEPT) ofAxes.clear();
   ofAxes.set(key, program);
   return program;
 }
 
 /** The loops that a program calls; undefined if there are none for these axes. */
-function partsOf(axes: TensorAxes, options: ProgramOptions) {
+function partsOf(axes: TensorAxes, options: ProgramOptions, only: Method | undefined) {
   if (options.layerScope === 'example' && blockPlan(axes) !== undefined) return undefined;
   const partitions = finePartitions(axes, options);
-  const plans = planMethods(axes, options);
+  const all = planMethods(axes, options);
+  const plans = only === undefined ? all : all.filter(({ method }) => method === only);
   const layout = methodLayout(plans, axes.channels, (name) => partitions.get(name)?.units ?? 0);
-  if (layout === undefined) return undefined;
+  if (layout === undefined || layout.unique.length === 0) return undefined;
   const measures = layout.fines.map((name) => {
     const partition = partitions.get(name);
     return partition && measureOf(axes, partition);
@@ -127,8 +129,9 @@ function programOf(
   axes: TensorAxes,
   dtype: DType,
   options: ProgramOptions,
+  only: Method | undefined,
 ): RecordProgram | undefined {
-  const parts = partsOf(axes, options);
+  const parts = partsOf(axes, options, only);
   if (parts === undefined) return undefined;
   const { plans, layout, measures, sums, segments, runs } = parts;
   const { unique, fines, ownChannels } = layout;

@@ -1,5 +1,6 @@
 import type { TensorInfo } from '../../formats/tensorFile';
 import type { ByteSource } from '../../io/byteSource';
+import type { Method } from '../../model/analysis';
 import { hasParameterKeys, type RecordOptions } from '../methods/recordOptions';
 import { ArenaMoments, ownedMoments } from '../simd/arenaMoments';
 import { acquireArena, type WasmArena } from '../simd/wasmArena';
@@ -17,21 +18,21 @@ export interface OneCallResult {
 
 /**
  * Reads a record and computes its sketch in one call of an arena's code: the same as step by step, which takes several
- * times as long for small records. Returns undefined if the record is not one of those for which there is a
- * {@link recordProgram}, or has values that are not finite.
+ * times as long for small records. With `only`, the sketch has this method alone. Returns undefined if there is no
+ * {@link recordProgram} for the record, or if it has values that are not finite.
  */
 export async function sketchInOneCall(
   axes: LayoutAxes,
   { dtype, littleEndian }: TensorInfo,
   source: ByteSource,
   recordOptions: RecordOptions,
-  keeps: boolean,
+  { keeps, only }: { readonly keeps: boolean; readonly only?: Method | undefined },
 ): Promise<OneCallResult | undefined> {
   if (!littleEndian || hasParameterKeys(recordOptions)) return undefined;
   const arena = acquireArena();
   if (arena === undefined) return undefined;
   try {
-    const program = recordProgram(arena.mark(), axes, dtype, recordOptions);
+    const program = recordProgram(arena.mark(), axes, dtype, recordOptions, only);
     if (program === undefined || arena.room(program.bytes) === undefined) return undefined;
     await source.read(0, arena.uint8(program.source, program.sourceBytes));
     arena.uint8(program.base, program.image.length).set(program.image);

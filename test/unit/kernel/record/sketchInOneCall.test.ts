@@ -14,7 +14,7 @@ import { compareSketches } from '../../../../src/kernel/statistics/compareSketch
 import { uniformFrom } from '../../../../src/kernel/statistics/uniform';
 import { layoutAxes } from '../../../../src/kernel/tensor/layoutAxes';
 import { valuesOf } from '../../../../src/kernel/tensor/recordValues';
-import { DEFAULT_OPTIONS, METHODS } from '../../../../src/model/analysis';
+import { DEFAULT_OPTIONS, METHODS, type Method } from '../../../../src/model/analysis';
 import type { DType, LayerEntry } from '../../../../src/model/catalog';
 import { cStrides, normalValues } from '../arrays';
 
@@ -76,9 +76,9 @@ function axesOf({ info, options }: Tensor) {
   return layoutAxes(info.shape, info.strides, options.layout, 'memory:', 'x');
 }
 
-function inOneCall(tensor: Tensor, keeps = true): Promise<OneCallResult | undefined> {
+function inOneCall(tensor: Tensor, keeps = true, only?: Method): Promise<OneCallResult | undefined> {
   const source = bufferSource('memory:', tensor.bytes);
-  return sketchInOneCall(axesOf(tensor), tensor.info, source, tensor.options, keeps);
+  return sketchInOneCall(axesOf(tensor), tensor.info, source, tensor.options, { keeps, only });
 }
 
 async function stepByStep(tensor: Tensor): Promise<RecordSketch> {
@@ -164,6 +164,17 @@ describe('kernel: sketches in one call', () => {
         close(unpackSketch(result.sketch, tensor.options), expected, 'sketch');
         assert.ok(result.statistics !== undefined);
         close(deriveSketch(result.statistics, tensor.options), expected, 'from kept statistics');
+        const batch = await inOneCall(tensor, false, 'batch');
+        if ('reason' in expected.methods.batch) {
+          assert.equal(batch, undefined);
+          return;
+        }
+        assert.ok(batch !== undefined);
+        close(
+          unpackSketch(batch.sketch, tensor.options).methods,
+          { batch: expected.methods.batch },
+          'batch alone',
+        );
       }),
       { numRuns: 600 },
     );
