@@ -3,6 +3,7 @@ import type { RecordShift, RecordSummary } from '../../model/analysis';
 import type { RecordEntry, RecordPart } from '../../model/catalog';
 import type { RecordOptions } from '../methods/recordOptions';
 import { type RecordSketch, sketchBytes } from '../record/recordSketch';
+import { digest } from './digest';
 import type { DiskCache, FileState } from './diskCache';
 import type { PlainData } from './plainData';
 
@@ -45,11 +46,15 @@ export interface CachedRecords {
 const NOT_KEPT = 1 << 11;
 
 export function cachedRecords(disk: DiskCache): CachedRecords {
-  // Each is asked for several times.
+  // Each is asked for several times, alone and in the keys of results.
   const identities = new WeakMap<RecordWithOptions, string>();
   const identity = (of: RecordWithOptions): string | undefined => {
-    const key = identities.get(of) ?? identityOf(of);
-    if (key !== undefined) identities.set(of, key);
+    const known = identities.get(of);
+    if (known !== undefined) return known;
+    const text = identityOf(of);
+    if (text === undefined) return undefined;
+    const key = digest(text);
+    identities.set(of, key);
     return key;
   };
   const sketchKey = (of: RecordWithOptions) => (isSoonComputed(of.record) ? undefined : identity(of));
@@ -57,7 +62,7 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
     const key = identity(of);
     const others = listOf(reference).map(identity);
     if (key === undefined || others.includes(undefined)) return undefined;
-    return JSON.stringify(['result', key, isList(reference) ? others : others[0], percentiles]);
+    return `result ${key} ${isList(reference) ? 'runs' : 'step'} ${others.join()} ${percentiles.join()}`;
   };
   // The data is as it was stored: a checksum protects its bytes, and the version its meaning.
   const get = async <T>(key: string | undefined): Promise<T | undefined> =>

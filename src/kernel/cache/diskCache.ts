@@ -199,6 +199,7 @@ export function diskCache({ store, limit, version, isUnchanged }: DiskCacheOptio
   return {
     get: async (text) => {
       await whenLoaded();
+      if (places.size === 0) return undefined;
       const key = digest(text);
       const found = places.get(key);
       if (found === undefined) return undefined;
