@@ -62,7 +62,7 @@ export function cachedRecords(disk: DiskCache): CachedRecords {
     const key = identity(of);
     const others = listOf(reference).map(identity);
     if (key === undefined || others.includes(undefined)) return undefined;
-    return `result ${key} ${isList(reference) ? 'runs' : 'step'} ${others.join()} ${percentiles.join()}`;
+    return ['result', key, isList(reference) ? 'runs' : 'step', ...others, percentiles].join();
   };
   // The data is as it was stored: a checksum protects its bytes, and the version its meaning.
   const get = async <T>(key: string | undefined): Promise<T | undefined> =>
