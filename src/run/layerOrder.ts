@@ -13,9 +13,10 @@ const ORDERED_FORMATS: ReadonlySet<string> = new Set(['torch', 'pickle', 'npz', 
  * (`layer10` before `layer2`) was sorted by its writer, whatever the format.
  */
 export function keepsOrder({ format, tensors, summaries = [] }: TensorFile): boolean {
+  if (format !== 'hdf5' && !ORDERED_FORMATS.has(format)) return false;
   const names = [...tensors, ...summaries].map(({ name }) => name);
   if (format === 'hdf5') return !isSorted(names);
-  return ORDERED_FORMATS.has(format) && !(isSorted(names) && !isNatural(names));
+  return !(isSorted(names) && !isNatural(names));
 }
 
 /** Layers in network order, as far as it is known, and the source of the order. */

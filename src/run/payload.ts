@@ -42,6 +42,8 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
   const scalars = scalarsIn(file.metadata);
   let read = 0;
   for (const info of file.tensors) {
+    // A counter or a scalar has one axis at most, and most tensors have more.
+    if (info.shape.length > 1) continue;
     const segments = segmentsOf(info);
     const counter = counterIn(info, segments);
     const isScalar = counter === undefined && isScalarToChart(info, segments);

@@ -56,12 +56,15 @@ export function counterNamed(name: string): CounterField | undefined {
  */
 export function readMetadata(metadata: ReadonlyMap<string, string>, path: string): FileNotes {
   if (metadata.size === 0) return NO_NOTES;
-  const loose = new Map([...metadata].map(([key, value]) => [key, jsonOrText(value)]));
-  const fromKeys = readSidecar(looseDocument(loose), () => {});
   const document = metadata.get('normscope');
   const own = document === undefined ? undefined : parseSidecar(document, path);
+  const loose = new Map<string, unknown>();
+  for (const [key, text] of metadata) if (key !== 'normscope') loose.set(key, jsonOrText(text));
+  const saysAny = LOOSE_PROPERTIES.some((property) => loose.has(property));
+  const fromKeys = saysAny ? readSidecar(looseDocument(loose), () => {}) : NO_SIDECAR;
+  const said = own?.value ?? jsonOrText(document);
   return {
-    fields: { ...readNameFields(loose), ...readNameFields(new Map(entriesOf(loose.get('normscope')))) },
+    fields: { ...readNameFields(loose), ...readNameFields(new Map(entriesOf(said))) },
     sidecar: own === undefined ? fromKeys : mergeSidecars(fromKeys, own.sidecar),
     ...(own?.notes ?? NO_TENSOR_NOTES),
     problems: own?.problems ?? [],
@@ -77,10 +80,14 @@ function mergeSidecars(weak: Sidecar, strong: Sidecar): Sidecar {
   return { ...weak, ...strong, layers };
 }
 
+/** The characters that a JSON value can begin with. */
+const JSON_START = /^[ \t\n\r]*[-\d"[{tfn]/u;
+
 /** JSON values as they are, all else as text. */
 export function jsonOrText(text: string | undefined): unknown {
   // Most files and tensors have no such text, and a failure of the parser takes longer than reading their header.
   if (text === undefined) return undefined;
+  if (!JSON_START.test(text)) return text;
   try {
     return JSON.parse(text);
   } catch {
@@ -91,6 +98,9 @@ export function jsonOrText(text: string | undefined): unknown {
 function entriesOf(value: unknown): readonly (readonly [string, unknown])[] {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
 }
+
+/** The separate keys that a sidecar can be made of. */
+const LOOSE_PROPERTIES = [...SIDECAR_PROPERTIES.run, 'layout', 'module'];
 
 /** The sidecar that the separate keys are equivalent to. */
 function looseDocument(values: ReadonlyMap<string, unknown>): unknown {

@@ -8,7 +8,7 @@ import type { DType, ModuleAttribute } from '../../model/catalog';
 import type { Knobs } from '../../model/knobs';
 import { type Problem, problemError } from '../../model/problem';
 import { layoutTextProblem } from '../layout';
-import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
+import { field, flag, isObject, oneOf, type Report, readFields, text, wholeNumber } from './fields';
 import { matchesGlob } from './glob';
 import { NO_TENSOR_NOTES, readTensorNotes, type TensorNotes } from './tensorNotes';
 
@@ -159,10 +159,10 @@ const LAYER_FIELDS = {
   momentum: field(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), () => t('a number from 0 to 1')),
   normalizedShape: field(v.pipe(v.array(count.schema), v.minLength(1)), () => t('a list of integers >= 1')),
   input: text,
-  training: field(v.boolean(), () => t('true or false')),
+  training: flag,
   phase: text,
   steps,
-  dtype: field(v.picklist(DTYPES), () => t('one of {0}', DTYPES.join(', '))),
+  dtype: oneOf(DTYPES, () => t('one of {0}', DTYPES.join(', '))),
   complex,
   source: field(
     v.object({ file: text.schema, line: v.optional(count.schema) }),
@@ -170,7 +170,7 @@ const LAYER_FIELDS = {
   ),
   class: text,
   base: text,
-  ownForward: field(v.boolean(), () => t('true or false')),
+  ownForward: flag,
   attributes: field(
     v.record(v.string(), v.union([number, v.boolean(), v.null(), v.array(v.union([number, v.boolean()]))])),
     () => t('an object of numbers, booleans, nulls, and lists of these'),
@@ -186,12 +186,12 @@ export const SIDECAR_PROPERTIES = {
 /**
  * Parses the text of a sidecar. Ignores unknown keys. Invalid values are skipped, and each becomes a `sidecar` problem
  * that names its JSON path. `path` is the URI in problems. `notes` are only useful if the document is a dump file's
- * metadata.
+ * metadata; `value` is the parsed document, undefined if it is ignored as a whole.
  */
 export function parseSidecar(
   document: string,
   path: string,
-): { sidecar: Sidecar; notes: TensorNotes; problems: readonly Problem[] } {
+): { sidecar: Sidecar; notes: TensorNotes; problems: readonly Problem[]; value?: unknown } {
   const problems: Problem[] = [];
   let value: unknown;
   const excess = jsonExcess(document, MODEST);
@@ -225,7 +225,7 @@ export function parseSidecar(
     const message = t('{0} more properties are invalid and ignored.', wrong - MAX_PROBLEMS);
     problems.push(problemError('sidecar', path, message).problem);
   }
-  return { sidecar, notes, problems };
+  return { sidecar, notes, problems, value };
 }
 
 /** The document itself nests four levels. */
@@ -265,12 +265,16 @@ export function readSidecar(value: unknown, report: Report): Sidecar {
         report('layers', expected, name);
         continue;
       }
-      const at = `layers[${show(name)}]`;
-      if (isObject(settings)) layers.set(name, readFields(LAYER_FIELDS, settings, `${at}.`, report));
-      else report(at, t('an object'), settings);
+      const at = () => `layers[${show(name)}]`;
+      if (isObject(settings))
+        layers.set(
+          name,
+          readFields(LAYER_FIELDS, settings, () => `${at()}.`, report),
+        );
+      else report(at(), t('an object'), settings);
     }
   }
-  return { ...readFields(RUN_FIELDS, value, '', report), layers };
+  return { ...readFields(RUN_FIELDS, value, () => '', report), layers };
 }
 
 function show(value: unknown): string {

@@ -1,9 +1,8 @@
 import { t } from '@vscode/l10n';
-import * as v from 'valibot';
 import { ITEM_SIZE } from '../../formats/dtype';
 import type { DType, ParameterRole } from '../../model/catalog';
 import { normalizePhase } from '../naming/nameFields';
-import { field, isObject, type Report, readFields, text, wholeNumber } from './fields';
+import { flag, isObject, oneOf, plainField, type Report, readFields, text, wholeNumber } from './fields';
 import { numberIn } from './numberIn';
 
 /** What a recorder says of one tensor of its file, by key: it holds before what the key itself seems to say. */
@@ -57,17 +56,20 @@ const TENSOR_FIELDS = {
   layer: text,
   call: wholeNumber(0),
   phase: text,
-  training: field(v.boolean(), () => t('true or false')),
+  training: flag,
   samples: wholeNumber(1),
   input: text,
-  dtype: field(v.picklist(Object.keys(ITEM_SIZE) as DType[]), () => t('an element type')),
-  storageError: field(v.pipe(v.number(), v.finite(), v.minValue(0)), () => t('a number >= 0')),
+  dtype: oneOf(Object.keys(ITEM_SIZE) as DType[], () => t('an element type')),
+  storageError: plainField(
+    (value): value is number => Number.isFinite(value) && Number(value) >= 0,
+    () => t('a number >= 0'),
+  ),
   overflowed: wholeNumber(1),
 };
 
 const PARAMETER_FIELDS = {
   layer: text,
-  role: field(v.picklist(PARAMETER_ROLES), () => t('one of {0}', PARAMETER_ROLES.join(', '))),
+  role: oneOf(PARAMETER_ROLES, () => t('one of {0}', PARAMETER_ROLES.join(', '))),
 };
 
 /**
@@ -78,14 +80,14 @@ export function readTensorNotes(document: unknown, report: Report): TensorNotes 
   if (!isObject(document)) return NO_TENSOR_NOTES;
   const tensorNotes = new Map<string, TensorNote>();
   for (const [key, value, at] of entriesAt(document, 'tensors', report)) {
-    const { phase, ...note } = readFields(TENSOR_FIELDS, value, at, report);
-    tensorNotes.set(key, phase === undefined ? note : { ...note, phase: normalizePhase(phase) });
+    const note = readFields(TENSOR_FIELDS, value, at, report);
+    tensorNotes.set(key, note.phase === undefined ? note : { ...note, phase: normalizePhase(note.phase) });
   }
   const parameters = new Map<string, ParameterNote>();
   for (const [key, value, at] of entriesAt(document, 'parameters', report)) {
     const { layer, role } = readFields(PARAMETER_FIELDS, value, at, report);
     if (layer !== undefined && role !== undefined) parameters.set(key, { layer, role });
-    else report(at.slice(0, -1), '{ "layer": string, "role": string }', value);
+    else report(at().slice(0, -1), '{ "layer": string, "role": string }', value);
   }
   return { tensorNotes, parameters, scalars: readScalars(document, report) };
 }
@@ -115,17 +117,18 @@ function entriesAt(
   document: Readonly<Record<string, unknown>>,
   property: string,
   report: Report,
-): [key: string, value: Readonly<Record<string, unknown>>, at: string][] {
+): [key: string, value: Readonly<Record<string, unknown>>, at: () => string][] {
   if (!Object.hasOwn(document, property)) return [];
   const entries = document[property];
   if (!isObject(entries)) {
     report(property, t('an object keyed by tensor name'), entries);
     return [];
   }
-  return Object.entries(entries).flatMap(([key, value]) => {
-    const at = `${property}[${JSON.stringify(key)}]`;
-    if (isObject(value)) return [[key, value, `${at}.`]];
-    report(at, t('an object'), value);
-    return [];
-  });
+  const found: ReturnType<typeof entriesAt> = [];
+  for (const [key, value] of Object.entries(entries)) {
+    const at = () => `${property}[${JSON.stringify(key)}]`;
+    if (isObject(value)) found.push([key, value, () => `${at()}.`]);
+    else report(at(), t('an object'), value);
+  }
+  return found;
 }
