@@ -12,7 +12,7 @@ import {
 } from '../model/questions';
 import { axesQuestion } from './axisQuestions';
 import type { ArrayAxes, FileHeader, RecordInfo } from './fileHeader';
-import { type LocatedSidecar, layerSettings } from './layerSettings';
+import { type LocatedSidecar, layerSettings, speaksOf } from './layerSettings';
 import { stemOf } from './listing/fileKinds';
 import { parseName, STRICT_GRAMMAR } from './naming/naming';
 
@@ -39,14 +39,26 @@ export function* splitArrays(
   const count = headers.reduce((sum, { tensors }) => sum + tensors.length, 0);
   const isAlone = count === 1 && !headers.some(saysTime);
 
-  const split = (header: FileHeader, info: RecordInfo): readonly RecordInfo[] => {
+  /** What is asked of arrays, by text and shape: the same of each step. */
+  const known = new Map<string, { readonly array: string; readonly question: Question | undefined }>();
+  const asked = (text: string, shape: readonly number[]) => {
+    const key = `${text}\n${shape.join()}`;
+    const found = known.get(key) ?? ask(text, shape);
+    known.set(key, found);
+    return found;
+  };
+  const ask = (text: string, shape: readonly number[]) => {
+    const array = arrayNamed(text);
+    return { array, question: axesQuestion(array, text, shape, isAlone) };
+  };
+
+  const split = (header: FileHeader, info: RecordInfo, hasSteps: boolean): readonly RecordInfo[] => {
     if (info.summarized !== undefined || info.excludedReason !== undefined) return [info];
-    const array = arrayName(header, info);
+    const { array, question: open } = asked(textOf(header, info), info.shape);
     const rank = info.shape.length;
     const chosen = axisRoles(readings?.[axesQuestionId(array)] ?? '', rank);
-    const said = axesOfSidecar(header, info, sidecars, problems) ?? info.axes;
-    const question =
-      said === undefined ? axesQuestion(array, textOf(header, info), info.shape, isAlone) : undefined;
+    const said = (hasSteps ? axesOfSidecar(header, info, sidecars, problems) : undefined) ?? info.axes;
+    const question = said === undefined ? open : undefined;
     if (question !== undefined && !questions.has(question.id)) questions.set(question.id, question);
     const guess = question === undefined ? undefined : axisRoles(question.guess, rank);
     const roles = chosen ?? said?.roles ?? guess;
@@ -54,13 +66,24 @@ export function* splitArrays(
     return recordsOf(header, info, array, { roles, ...stepsFor(roles, said) }, problems);
   };
   const splitHeaders: FileHeader[] = [];
+  /** Lists without arrays to split, which other files may share. */
+  const whole = new WeakSet<readonly RecordInfo[]>();
   for (const header of headers) {
+    const hasSteps = speaksOf('steps', header, sidecars);
+    if (!hasSteps && whole.has(header.tensors)) {
+      splitHeaders.push(header);
+      continue;
+    }
     const tensors: RecordInfo[] = [];
+    const { length: before } = problems;
     yield* inTurns(header.tensors, (info) => {
-      for (const part of split(header, info)) tensors.push(part);
+      for (const part of split(header, info, hasSteps)) tensors.push(part);
     });
     const isSame =
       tensors.length === header.tensors.length && tensors.every((info, i) => info === header.tensors[i]);
+    // A tensor without a key has the file's name, and a problem names the file.
+    if (isSame && problems.length === before && header.tensors.every(({ name, key = name, layer = key }) => layer !== ''))
+      whole.add(header.tensors);
     splitHeaders.push(isSame ? header : { ...header, tensors });
     yield;
   }
@@ -177,5 +200,9 @@ export function arrayOf(header: FileHeader, info: RecordInfo): ArrayEntry | unde
  * One name for the arrays of all steps and layers that are written in the same way: a choice for one applies to all.
  */
 function arrayName(header: FileHeader, info: RecordInfo): string {
-  return textOf(header, info).replace(/\d+/gu, '#');
+  return arrayNamed(textOf(header, info));
+}
+
+function arrayNamed(text: string): string {
+  return text.replace(/\d+/gu, '#');
 }

@@ -68,12 +68,11 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
     const problems: Problem[] = [...opened.problems, ...notes.problems];
     const payload = await readPayload(opened, problems);
     const named = await readNamedAxes(opened, problems);
-    const read = readAttributes(
-      opened.tensors.filter(({ name }) => !payload.names.has(name) && !named.coordinates.has(name)),
-      notes,
-      payload,
-      opened.metadata,
-    );
+    const others =
+      payload.names.size + named.coordinates.size === 0
+        ? opened.tensors
+        : opened.tensors.filter(({ name }) => !payload.names.has(name) && !named.coordinates.has(name));
+    const read = readAttributes(others, notes, payload, opened.metadata);
     const { tensors, sidecar } = withNamedAxes(read.tensors, read.sidecar, named);
     const summaries = opened.summaries ?? [];
     const listed = listedSteps(opened);

@@ -1,6 +1,7 @@
 import type { FileHeader } from './fileHeader';
 import type { ListedFile } from './listing/listing';
 import { type LayerSettings, type Sidecar, settingsFor } from './metadata/sidecar';
+import { oncePer } from './oncePer';
 
 /** A sidecar and its location. */
 export interface LocatedSidecar {
@@ -28,10 +29,20 @@ export function sidecarsAround(file: ListedFile, sidecars: readonly LocatedSidec
     .map(({ sidecar }) => sidecar);
 }
 
-/** Whether any sidecar or metadata of a file says a phase. */
-export function speaksOfPhase(header: FileHeader, sidecars: readonly LocatedSidecar[]): boolean {
-  return [header.sidecar, ...sidecarsAround(header.file, sidecars)].some(
-    ({ phase, layers }) =>
-      phase !== undefined || [...layers.values()].some((each) => each.phase !== undefined),
+/** Whether any sidecar or metadata of a file says this of any layer. */
+export function speaksOf(
+  property: 'phase' | 'steps',
+  header: FileHeader,
+  sidecars: readonly LocatedSidecar[],
+): boolean {
+  return (
+    propertiesOf(header.sidecar).has(property) ||
+    sidecarsAround(header.file, sidecars).some((sidecar) => propertiesOf(sidecar).has(property))
   );
 }
+
+/** The properties that a sidecar says of the run, or of any layer. */
+const propertiesOf = oncePer(
+  ({ layers, ...run }: Sidecar): ReadonlySet<string> =>
+    new Set([run, ...layers.values()].flatMap((each) => Object.keys(each))),
+);

@@ -13,17 +13,25 @@ export function commonType(dtypes: readonly RecordDType[]): RecordDType | undefi
 
 /** What storage lost of a record's tensors; the widest type and the worst error if there are several tensors. */
 export function narrowingOf(tensors: readonly PlacedTensor[]): Pick<RecordEntry, 'narrowed'> {
-  const notes = tensors.flatMap(({ tensor: { info, note } }) =>
-    note?.dtype !== undefined && isNarrower(info.dtype, note.dtype) ? [{ ...note, dtype: note.dtype }] : [],
-  );
-  if (notes.length === 0) return {};
-  const from = commonType(notes.map(({ dtype }) => dtype)) ?? notes[0].dtype;
-  const errors = notes.map(({ storageError }) => storageError);
-  const overflowed = notes.reduce((sum, note) => sum + (note.overflowed ?? 0), 0);
+  const types: DType[] = [];
+  /** Undefined if one is unknown. */
+  let error: number | undefined = 0;
+  let overflowed = 0;
+  for (const {
+    tensor: { info, note },
+  } of tensors) {
+    if (note?.dtype === undefined || !isNarrower(info.dtype, note.dtype)) continue;
+    types.push(note.dtype);
+    const own = note.storageError;
+    error = error === undefined || own === undefined ? undefined : Math.max(error, own);
+    overflowed += note.overflowed ?? 0;
+  }
+  if (types.length === 0) return {};
+  const from = commonType(types) ?? types[0];
   return {
     narrowed: {
       from: from as DType,
-      ...(errors.every((error) => error !== undefined) && { error: Math.max(...(errors as number[])) }),
+      ...(error !== undefined && { error }),
       ...(overflowed > 0 && { overflowed }),
     },
   };

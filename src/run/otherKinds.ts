@@ -13,27 +13,26 @@ export function* withoutOtherKinds(headers: readonly FileHeader[]): InTurns<{
   readonly headers: readonly FileHeader[];
   readonly unrecognized: readonly Unrecognized[];
 }> {
-  const kinds: (readonly (OtherKind | undefined)[])[] = [];
+  const kinds: KindsOfFile[] = [];
+  /** Files of one run often share the list of their tensors, and that of their parameters. */
+  const known = new Map<readonly RecordInfo[], KindsOfFile>();
   for (const header of headers) {
-    kinds.push(yield* kindsOf(header));
+    const shared = known.get(header.tensors);
+    const found = shared?.parameters === header.parameters ? shared : yield* kindsOf(header);
+    known.set(header.tensors, found);
+    kinds.push(found);
     yield;
   }
-  const isMixed = headers.some(({ tensors, parameters }, i) =>
-    tensors.some(
-      (info, j) =>
-        (kinds[i][j] === undefined && !parameters.has(info.name) && info.shape.length > 0) ||
-        info.summarized !== undefined,
-    ),
-  );
-  if (!isMixed) return { headers, unrecognized: [] };
+  if (!kinds.some(({ isMixed }) => isMixed)) return { headers, unrecognized: [] };
   const unrecognized: Unrecognized[] = [];
   const kept = yield* mapInTurns(headers, (header, i): FileHeader => {
-    if (kinds[i].every((kind) => kind === undefined)) return withoutSection(header);
+    const { of: kindOf, isPure } = kinds[i];
+    if (isPure) return withoutSection(header);
     for (const kind of ['gradient', 'parameter', 'optimizer'] as const) {
-      const count = kinds[i].filter((each) => each === kind).length;
+      const count = kindOf.filter((each) => each === kind).length;
       if (count > 0) unrecognized.push({ path: header.file.uri, reason: reasonFor(kind, count) });
     }
-    const tensors = header.tensors.filter((_, j) => kinds[i][j] === undefined);
+    const tensors = header.tensors.filter((_, j) => kindOf[j] === undefined);
     // Of a checkpoint no one misses what else cannot be read of it.
     const problems = header.problems.filter(({ tensor }) => tensors.length > 0 || tensor === undefined);
     return withoutSection({ ...header, tensors, problems });
@@ -58,11 +57,20 @@ function reasonFor(kind: OtherKind, count: number): string {
   }
 }
 
-/** The kind of each tensor of a file, if its name says that it is not an activation. */
-function* kindsOf({ tensors, parameters }: FileHeader): InTurns<readonly (OtherKind | undefined)[]> {
+/** The kinds of a file's tensors. */
+interface KindsOfFile extends Pick<FileHeader, 'parameters'> {
+  /** The kind of each tensor, if its name says that it is not an activation. */
+  readonly of: readonly (OtherKind | undefined)[];
+  /** Whether there are activations. */
+  readonly isMixed: boolean;
+  /** Whether there is nothing else. */
+  readonly isPure: boolean;
+}
+
+function* kindsOf({ tensors, parameters }: FileHeader): InTurns<KindsOfFile> {
   const names = new Set(tensors.map(({ name }) => name));
   const modules = yield* moduleCounts(tensors);
-  return yield* mapInTurns(tensors, (info) => {
+  const kinds = yield* mapInTurns(tensors, (info) => {
     if (parameters.has(info.name) || info.summarized !== undefined || info.name === '') return undefined;
     const [said] = segmentsOf(info)
       .slice(0, -1)
@@ -73,6 +81,12 @@ function* kindsOf({ tensors, parameters }: FileHeader): InTurns<readonly (OtherK
     if (isParameterName(info.name) && mayHoldParameters(segmentsOf(info)[0])) return 'parameter';
     return isParameterOf(info.name, names, modules) ? 'parameter' : undefined;
   });
+  const isMixed = tensors.some(
+    (info, i) =>
+      (kinds[i] === undefined && !parameters.has(info.name) && info.shape.length > 0) ||
+      info.summarized !== undefined,
+  );
+  return { of: kinds, parameters, isMixed, isPure: kinds.every((kind) => kind === undefined) };
 }
 
 /** `conv1.grad`, `conv1_grad`, `grad_conv1` next to `conv1`. */

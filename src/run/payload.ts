@@ -9,6 +9,7 @@ import { isFamiliarScalar } from '../model/scalars';
 import { counterNamed, jsonOrText } from './metadata/metadata';
 import { numberIn } from './metadata/numberIn';
 import type { CounterField, NameFields } from './naming/nameFields';
+import { oncePer } from './oncePer';
 import { segmentsOf } from './sections';
 
 /** What a file's small tensors say about its other tensors. */
@@ -41,13 +42,8 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
   const stepsOf = new Map<string, readonly number[]>();
   const scalars = scalarsIn(file.metadata);
   let read = 0;
-  for (const info of file.tensors) {
-    // A counter or a scalar has one axis at most, and most tensors have more.
-    if (info.shape.length > 1) continue;
-    const segments = segmentsOf(info);
-    const counter = counterIn(info, segments);
-    const isScalar = counter === undefined && isScalarToChart(info, segments);
-    if ((counter === undefined && !isScalar) || read++ >= MAX_READ) continue;
+  for (const { info, segments, counter } of numbersIn(file.tensors)) {
+    if (read++ >= MAX_READ) break;
     const beside = neighbours(file.tensors, info, segments);
     try {
       const values = await readValues(file, info);
@@ -76,6 +72,26 @@ export async function readPayload(file: TensorFile, problems: Problem[]): Promis
   if (listed !== undefined) nameAxis(file.tensors, '', listed, stepsOf);
   return { names, fields, fieldsOf, stepsOf, scalars };
 }
+
+/** A tensor that is a counter, or a scalar to chart. */
+interface SmallTensor {
+  readonly info: TensorInfo;
+  readonly segments: readonly string[];
+  readonly counter: CounterField | undefined;
+}
+
+/** The tensors of a file that are numbers, or the steps along an axis. */
+const numbersIn = oncePer((tensors: readonly TensorInfo[]): readonly SmallTensor[] => {
+  const numbers: SmallTensor[] = [];
+  for (const info of tensors) {
+    // Most tensors have more axes than a counter or a scalar.
+    if (info.shape.length > 1) continue;
+    const segments = segmentsOf(info);
+    const counter = counterIn(info, segments);
+    if (counter !== undefined || isScalarToChart(info, segments)) numbers.push({ info, segments, counter });
+  }
+  return numbers;
+});
 
 /** The texts of a file that are numbers to chart over training. */
 function scalarsIn(metadata: ReadonlyMap<string, string>): Map<string, number> {

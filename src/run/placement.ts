@@ -3,7 +3,7 @@ import type { Unrecognized } from '../model/catalog';
 import { type InTurns, inTurns, mapInTurns } from '../model/inTurns';
 import type { Question, Readings } from '../model/questions';
 import type { FileHeader } from './fileHeader';
-import { type LocatedSidecar, layerSettings, speaksOfPhase } from './layerSettings';
+import { type LocatedSidecar, layerSettings, speaksOf } from './layerSettings';
 import { layerNames } from './naming/layerNames';
 import { normalizePhase } from './naming/nameFields';
 import { parseName, STRICT_GRAMMAR } from './naming/naming';
@@ -95,7 +95,7 @@ function* withPhases(
   yield;
   const speaking = new Set<FileHeader>();
   yield* inTurns(headers, (header) => {
-    if (speaksOfPhase(header, sidecars)) speaking.add(header);
+    if (speaksOf('phase', header, sidecars)) speaking.add(header);
   });
   if (speaking.size === 0) return tensors;
   return yield* mapInTurns(tensors, (each) => {

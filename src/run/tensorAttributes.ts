@@ -3,6 +3,7 @@ import type { RecordInfo } from './fileHeader';
 import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
 import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
 import { withoutMomentGroups } from './momentGroups';
+import { oncePer } from './oncePer';
 import type { Payload } from './payload';
 import { segmentsOf } from './sections';
 
@@ -27,6 +28,8 @@ export function readAttributes(
   payload: Pick<Payload, 'fieldsOf' | 'stepsOf'>,
   around: ReadonlyMap<string, string>,
 ): { tensors: readonly RecordInfo[]; sidecar: Sidecar } {
+  if (payload.fieldsOf.size + payload.stepsOf.size === 0 && saysNothing(tensors, around))
+    return { tensors, sidecar: notes.sidecar };
   const layers = new Map<string, LayerSettings>(notes.sidecar.layers);
   const orders = new Map<string, number>();
   const names = layerNames(tensors, around);
@@ -55,6 +58,16 @@ export function readAttributes(
     sidecar: { ...sidecar, ...(isRunName && { name: runName }), ...orderOf(notes.sidecar, orders), layers },
   };
 }
+
+/** Whether no text says anything of single tensors, which the formats for tensors alone have none for. */
+function saysNothing(tensors: readonly TensorInfo[], around: ReadonlyMap<string, string>): boolean {
+  const mayNameLayer = tensors.length <= MAX_OF_ONE_LAYER && LAYER_KEYS.some((key) => around.has(key));
+  return !mayNameLayer && areBare(tensors).value;
+}
+
+const areBare = oncePer((tensors: readonly TensorInfo[]) => ({
+  value: tensors.every(({ metadata }) => metadata === undefined),
+}));
 
 function settingsOf(
   { name, shape }: TensorInfo,

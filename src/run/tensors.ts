@@ -10,7 +10,7 @@ import { digitGroups } from './naming/digitGroups';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturallyInTurns } from './naming/names';
 import { type Grammar, grammarFor, parseName } from './naming/naming';
-import type { ParsedName, TensorName } from './naming/parsedName';
+import { type ParsedName, type TensorName, textsOf } from './naming/parsedName';
 import { readTogether } from './naming/readings';
 import { withoutOtherKinds } from './otherKinds';
 import { maySayLayer, recogniseRecorder } from './recorders/recorders';
@@ -48,46 +48,43 @@ interface FoundTensors {
  */
 export function* findTensors(headers: readonly FileHeader[], readings?: Readings): InTurns<FoundTensors> {
   const parameters = new Map<string, FoundParameter>();
-  const usable: { header: FileHeader; info: RecordInfo; name: TensorName }[] = [];
+  const seen = new Set<FileHeader['parameters']>();
+  const usable: NamedTensor[] = [];
   const apart = yield* withoutOtherKinds(yield* mapInTurns(headers, recogniseRecorder));
   const unrecognized = [...apart.unrecognized];
+  const known = new Map<readonly RecordInfo[], FitTensors>();
   for (const header of apart.headers) {
-    for (const [key, parameter] of header.parameters) {
-      parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
+    if (!seen.has(header.parameters)) {
+      for (const [key, parameter] of header.parameters)
+        parameters.set(`${parameter.role}\n${parameter.layer}\n${key}`, { ...parameter, key });
+      seen.add(header.parameters);
     }
-    if (header.unrecognized !== undefined)
-      unrecognized.push({ path: header.file.uri, reason: header.unrecognized });
-    yield* inTurns(yield* networkOrder(header.tensors), (info) => {
-      if (header.parameters.has(info.name)) return;
-      const reason = unfitness(info);
-      if (reason === undefined) usable.push({ header, info, name: nameOf(header, info) });
-      else
-        unrecognized.push({ path: header.file.uri, ...(info.name !== '' && { tensor: info.name }), reason });
+    const path = header.file.uri;
+    if (header.unrecognized !== undefined) unrecognized.push({ path, reason: header.unrecognized });
+    const shared = known.get(header.tensors);
+    const found = shared?.parameters === header.parameters ? shared : yield* fitTensors(header);
+    known.set(header.tensors, found);
+    for (const each of found.unfit) unrecognized.push({ path, ...each });
+    const stem = stemOf(header.file.name);
+    yield* inTurns(found.fit, (info) => {
+      const note = header.tensorNotes.get(info.name);
+      usable.push({ header, info, note, name: nameOf(header, stem, info) });
     });
     yield;
   }
   const names = usable.map(({ name }) => name);
-  const sizes = yield* batchSizes(names);
-  const groups = yield* digitGroups(names);
-  const grammar = yield* grammarFor(names, {
+  const texts = yield* textsOf(names);
+  const sizes = yield* batchSizes(texts);
+  const groups = yield* digitGroups(texts);
+  const grammar = yield* grammarFor(names, texts, {
     batchIsSize: sizes !== undefined && readingOf(sizes, readings) === 'layer',
     digitsAreGrouped: groups !== undefined && readingOf(groups, readings) === 'one',
   });
-  const parse = parserOfFiles(grammar);
   const { names: parsed, questions } = yield* readTogether(
-    yield* mapInTurns(usable, ({ header, info, name }) => parsedName(name, info, header, parse)),
+    yield* mapInTurns(usable, parserOfFiles(grammar)),
     readings,
   );
-  const tensors = yield* mapInTurns(usable, ({ header, info }, index): FoundTensor => {
-    const note = header.tensorNotes.get(info.name);
-    return {
-      header,
-      info,
-      parsed: parsed[index],
-      fields: { ...parsed[index].fields, ...header.fields, ...info.fields, ...fieldsOf(note) },
-      note,
-    };
-  });
+  const tensors = yield* mapInTurns(usable, foundTensors(parsed));
   return {
     tensors,
     parameters: [...parameters.values()],
@@ -97,42 +94,89 @@ export function* findTensors(headers: readonly FileHeader[], readings?: Readings
   };
 }
 
-/**
- * Parses names, those of a file one after the other. Where a recorder states the layers, the names of a file are the same
- * but for the layer.
- */
-function parserOfFiles(grammar: Grammar): (name: TensorName, header: FileHeader) => ParsedName {
-  const known = new Map<string, ParsedName>();
-  let file: FileHeader | undefined;
-  return (name, header) => {
-    if (grammar.namedByWord.has(name)) return parseName(name, grammar);
-    if (header !== file) known.clear();
-    file = header;
-    const key = `${name.folders.length}\n${name.stem}\n${name.key}`;
-    const parsed = known.get(key) ?? parseName(name, grammar);
-    known.set(key, parsed);
-    return parsed;
-  };
+/** A tensor that can be a record. */
+interface NamedTensor extends Pick<FoundTensor, 'header' | 'info' | 'note'> {
+  readonly name: TensorName;
 }
 
-/** A parsed name. If the recorder or the file states the layer, the key is not parsed. */
-function parsedName(
-  name: TensorName,
-  info: RecordInfo,
-  header: FileHeader,
-  parse: ReturnType<typeof parserOfFiles>,
-): ParsedName {
-  const layer = header.tensorNotes.get(info.name)?.layer ?? info.layer;
-  const parsed =
-    layer === undefined
-      ? parse(name, header)
-      : { ...parse({ ...name, key: keyAround(info) }, header), key: layer };
-  return { ...parsed, fields: { ...parsed.fields, ...header.fields, ...info.fields } };
+/** The tensors of a file that can be records, and the others, apart from parameters. */
+interface FitTensors extends Pick<FileHeader, 'parameters'> {
+  /** In network order. */
+  readonly fit: readonly RecordInfo[];
+  readonly unfit: readonly Omit<Unrecognized, 'path'>[];
+}
+
+function* fitTensors({ tensors, parameters }: FileHeader): InTurns<FitTensors> {
+  const fit: RecordInfo[] = [];
+  const unfit: Omit<Unrecognized, 'path'>[] = [];
+  yield* inTurns(yield* networkOrder(tensors), (info) => {
+    if (parameters.has(info.name)) return;
+    const reason = unfitness(info);
+    if (reason === undefined) fit.push(info);
+    else unfit.push({ ...(info.name !== '' && { tensor: info.name }), reason });
+  });
+  return { fit, unfit, parameters };
+}
+
+/**
+ * Parses names, those of a file one after the other. If the recorder or the file states the layer, the key is not
+ * parsed: the names of a file are then the same but for the layer.
+ */
+function parserOfFiles(grammar: Grammar): (tensor: NamedTensor) => ParsedName {
+  /** Those of the file, with its fields, by key. */
+  const known = new Map<string, ParsedName>();
+  /** The same for names that nothing is read from the file's name for. */
+  const named = new Map<string, ParsedName>();
+  let file: FileHeader | undefined;
+  const parse = (name: TensorName, { header, info }: NamedTensor): ParsedName => {
+    if (header !== file) {
+      known.clear();
+      named.clear();
+      file = header;
+    }
+    const isWord = grammar.namedByWord.has(name);
+    const others = info.isNamed === undefined ? known : named;
+    const found = isWord ? undefined : others.get(name.key);
+    if (found !== undefined) return found;
+    const parsed = parseName(name, grammar);
+    const whole = { ...parsed, fields: { ...parsed.fields, ...header.fields } };
+    if (!isWord) others.set(name.key, whole);
+    return whole;
+  };
+  return (tensor) => {
+    const { name, info, note } = tensor;
+    const layer = note?.layer ?? info.layer;
+    const parsed =
+      layer === undefined
+        ? parse(name, tensor)
+        : { ...parse({ ...name, key: keyAround(info) }, tensor), key: layer };
+    return info.fields === undefined ? parsed : { ...parsed, fields: { ...parsed.fields, ...info.fields } };
+  };
 }
 
 /** The groups around a tensor whose own name says the layer: they may say when it was. */
 function keyAround({ name, summarized }: RecordInfo): string {
-  return summarized === undefined ? name.replace(/[^/]*$/u, 'x') : 'x';
+  return summarized === undefined ? `${name.slice(0, name.lastIndexOf('/') + 1)}x` : 'x';
+}
+
+/** Puts tensors and their names together; those of a file that say the same share their fields. */
+function foundTensors(parsed: readonly ParsedName[]): (tensor: NamedTensor, index: number) => FoundTensor {
+  let last: FoundTensor | undefined;
+  return ({ header, info, note }, index) => {
+    const own = parsed[index];
+    const isSame =
+      last?.header === header &&
+      last.parsed.fields === own.fields &&
+      last.info.fields === info.fields &&
+      last.note?.call === note?.call &&
+      last.note?.phase === note?.phase;
+    const fields =
+      last !== undefined && isSame
+        ? last.fields
+        : { ...own.fields, ...header.fields, ...info.fields, ...fieldsOf(note) };
+    last = { header, info, parsed: own, fields, note };
+    return last;
+  };
 }
 
 function fieldsOf(note: TensorNote | undefined): NameFields {
@@ -142,9 +186,8 @@ function fieldsOf(note: TensorNote | undefined): NameFields {
   };
 }
 
-function nameOf({ file }: FileHeader, info: RecordInfo): TensorName {
-  if (info.isNamed === undefined)
-    return { folders: file.folders, stem: stemOf(file.name), key: info.key ?? info.name };
+function nameOf({ file }: FileHeader, stem: string, info: RecordInfo): TensorName {
+  if (info.isNamed === undefined) return { folders: file.folders, stem, key: info.key ?? info.name };
   return { folders: file.folders.filter(maySayLayer), stem: '', key: info.key ?? info.name };
 }
 

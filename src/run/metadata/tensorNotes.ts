@@ -83,14 +83,36 @@ export function readTensorNotes(document: unknown, report: Report): TensorNotes 
     const note = readFields(TENSOR_FIELDS, value, at, report);
     tensorNotes.set(key, note.phase === undefined ? note : { ...note, phase: normalizePhase(note.phase) });
   }
-  const parameters = new Map<string, ParameterNote>();
-  for (const [key, value, at] of entriesAt(document, 'parameters', report)) {
-    const { layer, role } = readFields(PARAMETER_FIELDS, value, at, report);
-    if (layer !== undefined && role !== undefined) parameters.set(key, { layer, role });
-    else report(at().slice(0, -1), '{ "layer": string, "role": string }', value);
-  }
-  return { tensorNotes, parameters, scalars: readScalars(document, report) };
+  return { tensorNotes, parameters: readParameters(document, report), scalars: readScalars(document, report) };
 }
+
+/** The parameters of the file before, and the JSON text that says so: those of one run are the same at each step. */
+let known: { readonly json: string; readonly parameters: ReadonlyMap<string, ParameterNote> } | undefined;
+
+function readParameters(
+  document: Readonly<Record<string, unknown>>,
+  report: Report,
+): ReadonlyMap<string, ParameterNote> {
+  if (!Object.hasOwn(document, 'parameters')) return NO_TENSOR_NOTES.parameters;
+  const json = JSON.stringify(document['parameters']);
+  if (known?.json === json) return known.parameters;
+  const parameters = new Map<string, ParameterNote>();
+  let isValid = true;
+  const refuse: Report = (...wrong) => {
+    isValid = false;
+    report(...wrong);
+  };
+  for (const [key, value, at] of entriesAt(document, 'parameters', refuse)) {
+    const { layer, role } = readFields(PARAMETER_FIELDS, value, at, refuse);
+    if (layer !== undefined && role !== undefined) parameters.set(key, { layer, role });
+    else refuse(at().slice(0, -1), '{ "layer": string, "role": string }', value);
+  }
+  if (isValid && json.length <= MOST_KEPT) known = { json, parameters };
+  return parameters;
+}
+
+/** Characters of a text that is kept. */
+const MOST_KEPT = 1 << 18;
 
 const MAX_SCALARS = 1000;
 

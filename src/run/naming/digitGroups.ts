@@ -1,7 +1,7 @@
 import { type InTurns, inTurns } from '../../model/inTurns';
 import type { Question } from '../../model/questions';
 import { NAME_GRAMMAR } from './nameGrammar';
-import { type TensorName, textsAround } from './parsedName';
+import type { NameTexts } from './parsedName';
 
 const WORDS = [...NAME_GRAMMAR.step.words, ...NAME_GRAMMAR.shortStep.words, ...NAME_GRAMMAR.checkpoint.words]
   .map((word) => word.replace('_', '[_-]?'))
@@ -17,7 +17,7 @@ const GROUPED = new RegExp(
  * Returns the question whether `step_1_000` is one number, if the run has such names. Returns undefined if the digits
  * after the step count from 0 (`step_1_000`, `step_1_001`): those are samples or batches of a step.
  */
-export function* digitGroups(names: readonly TensorName[]): InTurns<Question | undefined> {
+export function* digitGroups({ around, keys }: NameTexts): InTurns<Question | undefined> {
   const tails = new Set<string>();
   let example: string | undefined;
   const look = (text: string) => {
@@ -26,8 +26,8 @@ export function* digitGroups(names: readonly TensorName[]): InTurns<Question | u
       tails.add(tail);
     }
   };
-  yield* inTurns(yield* textsAround(names), look);
-  yield* inTurns(new Set(names.map(({ key }) => key)), look);
+  yield* inTurns(around, look);
+  yield* inTurns(keys, look);
   if (example === undefined || tails.has('_001')) return undefined;
   return { id: 'groups', kind: 'groups', example, guess: 'one', others: ['two'] };
 }

@@ -2,7 +2,7 @@ import { type InTurns, mapInTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
 import { ITEM, isSetting, LEADING_ITEM } from './families';
-import type { ParsedName, Remainder } from './parsedName';
+import { oncePerPath, type ParsedName, type Remainder } from './parsedName';
 import { NUMBERED_PART_NAME, SHARD } from './vocabulary';
 import { without } from './without';
 
@@ -29,7 +29,10 @@ export function* readItems(
     [step, epoch, checkpoint].some((counter) => counter !== undefined),
   );
   if (names.some(({ fields }) => fields.call !== undefined || fields.batch !== undefined)) return none;
-  const found = yield* mapInTurns(names, (name) => itemIn(name, isTimed));
+  const found = yield* mapInTurns(
+    names,
+    oncePerPath((name) => itemIn(name, isTimed)),
+  );
   const present = found.filter((item) => item !== undefined);
   if (2 * present.length <= names.length || !recur(present)) return none;
   const isSample = present.every((item) => item.isSample);

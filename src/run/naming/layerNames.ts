@@ -24,10 +24,13 @@ export interface TimedName {
  */
 export function* layerNames(timed: readonly TimedName[], fallback: string): InTurns<readonly string[]> {
   const around = yield* foldersAround(timed);
-  const names = yield* mapInTurns(timed, ({ parsed, key }) => ({
-    parsed: { ...parsed, folders: parsed.folders.slice(around) },
-    key,
-  }));
+  const names =
+    around === 0
+      ? timed
+      : yield* mapInTurns(timed, ({ parsed, key }) => ({
+          parsed: { ...parsed, folders: parsed.folders.slice(around) },
+          key,
+        }));
   const withKeys = names.filter(({ parsed }) => parsed.keyed);
   yield;
   const numbered = sharedStem(withKeys.map(({ parsed }) => parsed));
@@ -53,7 +56,9 @@ export function* layerNames(timed: readonly TimedName[], fallback: string): InTu
 
 /** Returns the number of folders that contain all tensors and so distinguish none of them. */
 function* foldersAround(timed: readonly TimedName[]): InTurns<number> {
-  const around = sharedSegments(yield* mapInTurns(timed, ({ parsed }) => texts(parsed.folders)));
+  const folders = new Set<readonly Remainder[]>();
+  yield* inTurns(timed, ({ parsed }) => void folders.add(parsed.folders));
+  const around = sharedSegments(yield* mapInTurns([...folders], texts));
   yield;
   const last = timed[0]?.parsed.folders[around - 1]?.text ?? '';
   const isNumbered =
@@ -97,7 +102,7 @@ function* leastAmbiguous(names: readonly TimedName[], choices: readonly Parts[])
 }
 
 function join(parts: readonly string[]): string {
-  return parts.filter((part) => part !== '').join('/');
+  return parts.length === 1 ? parts[0] : parts.filter((part) => part !== '').join('/');
 }
 
 /** Returns the file's name, or that of the nearest folder with remaining text. */

@@ -1,7 +1,7 @@
 import { type InTurns, mapInTurns } from '../../model/inTurns';
 import type { Question, Readings } from '../../model/questions';
 import { readingOf } from '../../model/questions';
-import type { ParsedName, Remainder } from './parsedName';
+import { oncePerPath, type ParsedName, type Remainder } from './parsedName';
 import { without } from './without';
 
 /** A date, and the time of day if it follows: `2024-05-01_12-30-00`, `20240501_123000`, `2024-05-01T12:30:00.5Z`. */
@@ -20,6 +20,9 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
 /** Seconds or milliseconds since 1970, from 2001 to 2065. */
 const UNIX = /(?<![\p{L}\p{N}.])([12]\d{9})(\d{3})?(?:\.(\d{1,9}))?(?![\p{L}\p{N}])/u;
 
+/** Characters of a time, such as `20240501` and `12-30-00`. */
+const SHORTEST = 8;
+
 /** A time in a name, and the name without it. */
 interface Moment {
   readonly milliseconds: number;
@@ -36,7 +39,8 @@ export function* readMoments(
   readings: Readings | undefined,
 ): InTurns<{ readonly names: readonly ParsedName[]; readonly questions: readonly Question[] }> {
   const none = { names, questions: [] };
-  const found = yield* mapInTurns(names, momentIn);
+  const inPath = oncePerPath(momentInPath);
+  const found = yield* mapInTurns(names, (name) => inPath(name) ?? momentInKey(name));
   if (found.every((moment) => moment === undefined)) return none;
   if (names.some(({ fields }) => COUNTERS.some((counter) => fields[counter] !== undefined)))
     return { names: withoutIdleTimes(names, found), questions: [] };
@@ -113,8 +117,8 @@ export function isTime(text: string): boolean {
 
 const COUNTERS = ['step', 'batch', 'epoch', 'checkpoint'] as const;
 
-/** Returns the time in the file's name, or else in its folders from the inside out, or else in a group of the key. */
-function momentIn(name: ParsedName): Moment | undefined {
+/** Returns the time in the file's name, or else in its folders from the inside out. */
+function momentInPath(name: ParsedName): Moment | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
     const match = timeIn(part.text);
     if (match === undefined) continue;
@@ -129,6 +133,12 @@ function momentIn(name: ParsedName): Moment | undefined {
       },
     };
   }
+  return undefined;
+}
+
+/** Returns the time in a group of the key. */
+function momentInKey(name: ParsedName): Moment | undefined {
+  if (!name.key.includes('/')) return undefined;
   const segments = name.key.split('/');
   const index = segments.findIndex((segment, at) => at < segments.length - 1 && isTime(segment));
   const match = index < 0 ? undefined : timeIn(segments[index]);
@@ -138,6 +148,7 @@ function momentIn(name: ParsedName): Moment | undefined {
 }
 
 function timeIn(text: string): { start: number; length: number; milliseconds: number } | undefined {
+  if (text.length < SHORTEST) return undefined;
   const date = DATE.exec(text);
   if (date !== null) {
     const [year, , month, day, hour = 0, minute = 0, second = 0] = date.slice(1).map(Number) as number[];

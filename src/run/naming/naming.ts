@@ -2,7 +2,7 @@ import { type InTurns, inTurns } from '../../model/inTurns';
 import { joinDigitGroups } from './digitGroups';
 import { type MutableFields, normalizePhase } from './nameFields';
 import { takeParallelRanks } from './parallelRanks';
-import { type ParsedName, type Remainder, type TensorName, textsAround } from './parsedName';
+import type { NameTexts, ParsedName, Remainder, TensorName } from './parsedName';
 import {
   type CounterRule,
   counterValue,
@@ -50,16 +50,18 @@ export const STRICT_GRAMMAR: Grammar = {
 
 /**
  * Finds the readings that all names of a run support. Ranks start at 0, so `_r3` next to a layer name is a rank if
- * `_r0` occurs too. `_train` at the end of a name is a phase if another phase occurs at the same position.
+ * `_r0` occurs too. `_train` at the end of a name is a phase if another phase occurs at the same position. `texts`: those
+ * of the names.
  */
 export function* grammarFor(
   names: readonly TensorName[],
+  texts: NameTexts,
   chosen: Partial<Pick<Grammar, 'batchIsSize' | 'digitsAreGrouped'>> = {},
 ): InTurns<Grammar> {
   const phases = new Set<string>();
   const phasesOf = new Map<string, Set<string>>();
   let looseRank = false;
-  yield* inTurns(yield* textsAround(names), (text) => {
+  yield* inTurns(texts.around, (text) => {
     looseRank ||= SHORT_RANK.exec(text)?.[1] === '0';
     const phase = PHASE_WORD.exec(text);
     if (phase !== null) {
@@ -68,9 +70,9 @@ export function* grammarFor(
     }
     if (phase !== null && phase.index + phase[0].length === text.length) phases.add(normalizePhase(phase[0]));
   });
-  const namedByWord = wordsAsNames(names);
+  const namedByWord = wordsAsNames(names, texts);
   yield;
-  const leadingPhase = hasLeadingPhases(names);
+  const leadingPhase = hasLeadingPhases(texts);
   yield;
   return {
     namedByWord,
@@ -87,9 +89,9 @@ export function* grammarFor(
 const LEADING_PHASE = /^(train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?)[._](?=\S)/iu;
 
 /** Returns whether the same key occurs after two phases. */
-function hasLeadingPhases(names: readonly TensorName[]): boolean {
+function hasLeadingPhases({ keys }: NameTexts): boolean {
   const phaseOf = new Map<string, string>();
-  return names.some(({ key }) => {
+  return [...keys].some((key) => {
     const match = LEADING_PHASE.exec(key);
     if (match === null) return false;
     const rest = key.slice(match[0].length);

@@ -28,12 +28,41 @@ export interface ParsedName {
   readonly keyed: boolean;
 }
 
-/** The names of all folders and files, each once. */
-export function* textsAround(names: readonly TensorName[]): InTurns<ReadonlySet<string>> {
-  const texts = new Set<string>();
-  yield* inTurns(names, ({ folders, stem }) => {
-    for (const folder of folders) texts.add(folder);
-    texts.add(stem);
+/** What the names of a run are made of, each text once. */
+export interface NameTexts {
+  /** The names of all folders and files. */
+  readonly around: ReadonlySet<string>;
+  readonly keys: ReadonlySet<string>;
+}
+
+export function* textsOf(names: readonly TensorName[]): InTurns<NameTexts> {
+  const around = new Set<string>();
+  const keys = new Set<string>();
+  let last: TensorName | undefined;
+  yield* inTurns(names, (name) => {
+    keys.add(name.key);
+    // The names of a file follow each other, and have its path.
+    if (name.stem === last?.stem && name.folders === last.folders) return;
+    last = name;
+    for (const folder of name.folders) around.add(folder);
+    around.add(name.stem);
   });
-  return texts;
+  return { around, keys };
+}
+
+/**
+ * `find`, which looks at the path of a name alone, for names in the order of a run: those of a file follow each other, so
+ * that it is not asked again where it has found nothing.
+ */
+export function oncePerPath<T>(
+  find: (name: ParsedName) => T | undefined,
+): (name: ParsedName) => T | undefined {
+  let bare: ParsedName | undefined;
+  return (name) => {
+    const { stem, folders, keyed } = name;
+    if (stem === bare?.stem && folders === bare.folders && keyed === bare.keyed) return undefined;
+    const found = find(name);
+    if (found === undefined) bare = name;
+    return found;
+  };
 }

@@ -22,14 +22,13 @@ export function* uniformCalls<M extends RecordKey>(keys: readonly M[]): InTurns<
   const known = keys.filter(({ call }) => call !== undefined);
   if (known.length === 0) return keys;
   const least = known.reduce((min, { call }) => Math.min(min, call ?? min), Number.POSITIVE_INFINITY);
-  const taken = new Set(yield* mapInTurns(known, recordKey));
   const bare = keys.filter(({ call }) => call === undefined);
+  const taken = new Set(bare.length === 0 ? [] : yield* mapInTurns(known, recordKey));
   const clash = bare.some((key) => taken.has(recordKey({ ...key, call: least })));
   yield;
-  const filled = yield* mapInTurns(keys, (key) => ({
-    ...key,
-    call: key.call ?? (clash ? Math.max(0, least - 1) : least),
-  }));
+  const other = clash ? Math.max(0, least - 1) : least;
+  const filled =
+    bare.length === 0 ? keys : yield* mapInTurns(keys, (key) => ({ ...key, call: key.call ?? other }));
   const calls = new Set(filled.map(({ call }) => call));
   return calls.size > 1 ? filled : yield* mapInTurns(filled, (key) => ({ ...key, call: undefined }));
 }

@@ -1,4 +1,4 @@
-import type { TensorName } from './parsedName';
+import type { NameTexts, TensorName } from './parsedName';
 
 /** Words of the vocabulary and short forms that could also be names of layers. */
 const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)?|[sebr]\d+)$/iu;
@@ -7,8 +7,11 @@ const WORD = /^(?:train(?:ing)?|eval(?:uation)?|val(?:id(?:ation)?)?|test(?:ing)
  * Returns names that end in a word of the vocabulary (key `test`, file `train.npy`) that is a name, not a phase or a
  * counter: other names next to it are not such words, or it is the only one of its kind and so distinguishes nothing.
  */
-export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorName> {
-  if (!names.some((name) => WORD.test(lastOf(name)))) return new Set();
+export function wordsAsNames(
+  names: readonly TensorName[],
+  { around, keys }: NameTexts,
+): ReadonlySet<TensorName> {
+  if (![...keys, ...around].some((text) => WORD.test(endOf(text)))) return new Set();
   const siblings = new Map<string, Set<string>>();
   const words = new Set<string>();
   for (const name of names) {
@@ -31,7 +34,11 @@ export function wordsAsNames(names: readonly TensorName[]): ReadonlySet<TensorNa
 
 /** Returns the end of the tensor's key, or the file's name in a file of one tensor. */
 function lastOf({ stem, key }: TensorName): string {
-  return key === '' ? stem : key.slice(key.lastIndexOf('/') + 1);
+  return key === '' ? stem : endOf(key);
+}
+
+function endOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 /** Returns the rest of the name around it. */

@@ -7,6 +7,7 @@ import type { KnownTensor } from './knownTensor';
  * of the run as a whole then decide on. Undefined where no whole numbers are keys at one place of all tensors.
  */
 export function numberedKeys(tensors: readonly RecordInfo[]): readonly KnownTensor[] | undefined {
+  if (tensors[0]?.path === undefined) return undefined;
   const paths = tensors.flatMap(({ path }) => (path === undefined ? [] : [path]));
   if (paths.length !== tensors.length || paths.length === 0) return undefined;
   const place = paths[0].findIndex(isKey);

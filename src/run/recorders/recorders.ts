@@ -57,6 +57,7 @@ function listedCalls(
   tensors: readonly RecordInfo[],
   steps: readonly number[] = [],
 ): readonly KnownTensor[] | undefined {
+  if (tensors[0]?.path === undefined) return undefined;
   // What a dict says itself of its tensors is stronger than its place in a list.
   if (tensors.some(({ layer }) => layer !== undefined)) return undefined;
   const fieldsAt = (index: number, count: number) =>
