@@ -32,27 +32,26 @@ export async function readHeaders(
   const bundles = torchLensBundles(fileSystem);
   // Files that are in memory are read without waiting.
   const turn = turns();
-  return mapBounded(
-    files,
-    FILES_AT_A_TIME,
-    async (file) => {
-      try {
-        await turn();
-        if (await bundles.isMetadata(file)) return { file, tensors: [], ...NO_NOTES };
-        const header = await readHeader(fileSystem, file, hints);
-        return withKnown(header, await bundles.tensorOf(file));
-      } catch (error) {
-        if (isAbortError(error)) throw error;
-        const problem = toProblem(error, file.uri);
-        if (problem.code === 'unrecognized')
-          return { file, tensors: [], ...NO_NOTES, unrecognized: problem.message };
-        return { file, tensors: [], ...NO_NOTES, problems: [problem] };
-      } finally {
-        onRead();
-      }
-    },
-    signal,
-  );
+  const read = async (file: ListedFile): Promise<FileHeader> => {
+    try {
+      await turn();
+      if (await bundles.isMetadata(file)) return { file, tensors: [], ...NO_NOTES };
+      const header = await readHeader(fileSystem, file, hints);
+      return withKnown(header, await bundles.tensorOf(file));
+    } catch (error) {
+      if (isAbortError(error)) throw error;
+      const problem = toProblem(error, file.uri);
+      if (problem.code === 'unrecognized')
+        return { file, tensors: [], ...NO_NOTES, unrecognized: problem.message };
+      return { file, tensors: [], ...NO_NOTES, problems: [problem] };
+    } finally {
+      onRead();
+    }
+  };
+  // One first: where headers are the same, the others need not be parsed.
+  const first = await mapBounded(files.slice(0, 1), 1, read, signal);
+  const others = await mapBounded(files.slice(1), FILES_AT_A_TIME, read, signal);
+  return [...first, ...others];
 }
 
 /** What a recorder's manifest says about the only tensor of a file. */

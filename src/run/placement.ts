@@ -8,12 +8,15 @@ import { layerNames } from './naming/layerNames';
 import { normalizePhase } from './naming/nameFields';
 import { parseName, STRICT_GRAMMAR } from './naming/naming';
 import { timeline } from './naming/timeline';
-import { type RecordKey, recordKey, uniformCalls } from './naming/variants';
+import { type RecordKey, recordKey, unifyCalls } from './naming/variants';
 import { parallelParts } from './parallelParts';
 import type { FoundTensor } from './tensors';
 
 /** A tensor with its layer, step and variant. */
 export type PlacedTensor = RecordKey & { readonly tensor: FoundTensor };
+
+/** One whose call may still change. */
+type Timed = Omit<PlacedTensor, 'call'> & { call: number | undefined };
 
 interface Placement {
   readonly placed: readonly PlacedTensor[];
@@ -22,6 +25,10 @@ interface Placement {
 
 interface AskedPlacement extends Placement {
   readonly questions: readonly Question[];
+}
+
+interface TimedPlacement extends Omit<AskedPlacement, 'placed'> {
+  readonly placed: readonly Timed[];
 }
 
 /**
@@ -36,7 +43,8 @@ export function* placeTensors(
 ): InTurns<AskedPlacement> {
   const timed = yield* placeInTime(tensors, folder, readings);
   const phased = yield* withPhases(timed.placed, sidecars);
-  const { placed, unrecognized } = yield* withoutDuplicates(yield* uniformCalls(phased));
+  yield* unifyCalls(phased);
+  const { placed, unrecognized } = yield* withoutDuplicates(phased);
   return { placed, unrecognized: [...timed.unrecognized, ...unrecognized], questions: timed.questions };
 }
 
@@ -44,7 +52,7 @@ function* placeInTime(
   tensors: readonly FoundTensor[],
   folder: string | undefined,
   readings: Readings | undefined,
-): InTurns<AskedPlacement> {
+): InTurns<TimedPlacement> {
   const fields = tensors.map((tensor) => tensor.fields);
   const byName = yield* timeline(fields, readings);
   const rootFields = parseName({ folders: [], stem: folder ?? '', key: '' }, STRICT_GRAMMAR).fields;
@@ -54,12 +62,12 @@ function* placeInTime(
       : yield* timeline(yield* mapInTurns(fields, (each) => ({ ...rootFields, ...each })));
   const partOf = parallelParts(tensors);
   yield;
-  const known: Omit<PlacedTensor, 'layer'>[] = [];
+  const known: Timed[] = [];
   yield* inTurns(tensors, (tensor, index) => {
     const step = steps[index];
     const { phase } = tensor.fields;
     if (step !== undefined)
-      known.push({ tensor, step, phase, rank: partOf(tensor).rank, call: calls[index] });
+      known.push({ tensor, layer: '', step, phase, rank: partOf(tensor).rank, call: calls[index] });
   });
   const names = yield* layerNames(
     yield* mapInTurns(known, (each) => ({
@@ -71,10 +79,14 @@ function* placeInTime(
   const unrecognized = tensors
     .filter((_, index) => steps[index] === undefined)
     .map((tensor) => ({ ...placeOf(tensor), reason: noStep(byName.counters) }));
-  const placed = yield* mapInTurns(known, (each, index) => {
-    const { info } = each.tensor;
-    const parts = [partOf(each.tensor).prefix, names[index], info.part ?? ''];
-    return { ...each, layer: parts.filter((part) => part !== '').join('/') };
+  const placed = yield* mapInTurns(known, ({ tensor, step, phase, rank, call }, index): Timed => {
+    const { prefix } = partOf(tensor);
+    const { part = '' } = tensor.info;
+    const isWhole = prefix === '' && part === '';
+    const layer = isWhole
+      ? names[index]
+      : [prefix, names[index], part].filter((each) => each !== '').join('/');
+    return { tensor, layer, step, phase, rank, call };
   });
   return { placed, unrecognized, questions: byName.questions };
 }
@@ -88,9 +100,9 @@ function noStep(counters: readonly string[]): string {
 
 /** Phases that only sidecars or metadata say. */
 function* withPhases(
-  tensors: readonly PlacedTensor[],
+  tensors: readonly Timed[],
   sidecars: readonly LocatedSidecar[],
-): InTurns<readonly PlacedTensor[]> {
+): InTurns<readonly Timed[]> {
   const headers = new Set(tensors.map(({ tensor }) => tensor.header));
   yield;
   const speaking = new Set<FileHeader>();

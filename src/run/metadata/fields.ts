@@ -5,13 +5,17 @@ import * as v from 'valibot';
 export interface Field<T> {
   readonly schema: v.GenericSchema<unknown, T>;
   readonly expected: () => string;
-  /** Says the same as the schema, faster: a run has thousands of values that recorders wrote. */
+  /** Whether the value fits and stays as it is, said faster: a run has thousands of values that recorders wrote. */
   readonly accepts?: (value: unknown) => boolean;
 }
 type Values<F> = { -readonly [K in keyof F]?: F[K] extends Field<infer T> ? T : never };
 
-export function field<T>(schema: v.GenericSchema<unknown, T>, expected: () => string): Field<T> {
-  return { schema, expected };
+export function field<T>(
+  schema: v.GenericSchema<unknown, T>,
+  expected: () => string,
+  accepts?: (value: unknown) => boolean,
+): Field<T> {
+  return { schema, expected, ...(accepts && { accepts }) };
 }
 
 /** A field whose values are as they are, if `accepts` says so. */
@@ -66,7 +70,7 @@ export function readFields<F extends Readonly<Record<string, Field<unknown>>>>(
 
 /** Undefined if the value does not fit. */
 function readField<T>({ schema, accepts }: Field<T>, value: unknown): unknown {
-  if (accepts !== undefined) return accepts(value) ? value : undefined;
+  if (accepts?.(value)) return value;
   const result = v.safeParse(schema, value, { abortEarly: true });
   return result.success ? result.output : undefined;
 }

@@ -145,6 +145,20 @@ const DTYPES = Object.keys(ITEM_SIZE) as DType[];
 
 const number = v.pipe(v.number(), v.finite());
 
+/** Whether these are attributes; none of the names that the schema leaves out. */
+function areAttributes(value: unknown): boolean {
+  const isPlain = (each: unknown) => Number.isFinite(each) || typeof each === 'boolean';
+  return (
+    isObject(value) &&
+    Object.entries(value).every(
+      ([name, each]) =>
+        !LEFT_OUT.has(name) && (each === null || (Array.isArray(each) ? each.every(isPlain) : isPlain(each))),
+    )
+  );
+}
+
+const LEFT_OUT: ReadonlySet<string> = new Set(['__proto__', 'prototype', 'constructor']);
+
 const LAYER_FIELDS = {
   layout: field(
     v.pipe(
@@ -174,6 +188,7 @@ const LAYER_FIELDS = {
   attributes: field(
     v.record(v.string(), v.union([number, v.boolean(), v.null(), v.array(v.union([number, v.boolean()]))])),
     () => t('an object of numbers, booleans, nulls, and lists of these'),
+    areAttributes,
   ),
 };
 

@@ -167,9 +167,11 @@ const RULES_OF_WHOLE = [...WHOLE_RULES, ...PATH_RULES];
 
 function takeCounters(text: string, place: Place, fields: MutableFields, grammar: Grammar): string {
   let rest = text;
+  let lower = text.toLowerCase();
   for (const rule of place === 'segment' ? KEY_RULES : RULES_IN_PATHS) {
-    if (rule.field === 'batch' && grammar.batchIsSize) continue;
+    if ((rule.field === 'batch' && grammar.batchIsSize) || !rule.mayMatch(lower)) continue;
     rest = takeCounter(rest, rule, fields);
+    lower = rest.toLowerCase();
   }
   return place === 'segment' ? takeWhole(rest, fields) : rest;
 }
@@ -184,7 +186,9 @@ function takeCounter(text: string, rule: CounterRule, fields: MutableFields): st
 
 /** A key segment that is only a field may use every spelling that paths may. */
 function takeWhole(segment: string, fields: MutableFields): string {
+  const lower = segment.toLowerCase();
   for (const rule of RULES_OF_WHOLE) {
+    if (!rule.mayMatch(lower)) continue;
     const match = rule.pattern.exec(segment);
     if (match !== null && match[0].length === segment.length) return takeCounter(segment, rule, fields);
   }

@@ -14,23 +14,28 @@ export interface RecordKey {
 }
 
 /**
- * Makes call indices uniform. If only some records have one, the others get the smallest that occurs (`conv1` next to
- * `fc:0`, `fc:1`), or the one below it if that is taken (`conv1` next to `conv1:1`). If all are then the same, they are
- * dropped.
+ * Makes call indices uniform, in place. If only some records have one, the others get the smallest that occurs (`conv1`
+ * next to `fc:0`, `fc:1`), or the one below it if that is taken (`conv1` next to `conv1:1`). If all are then the same,
+ * they are dropped.
  */
-export function* uniformCalls<M extends RecordKey>(keys: readonly M[]): InTurns<readonly M[]> {
+export function* unifyCalls(keys: readonly KeyWithCall[]): InTurns<void> {
   const known = keys.filter(({ call }) => call !== undefined);
-  if (known.length === 0) return keys;
+  if (known.length === 0) return;
   const least = known.reduce((min, { call }) => Math.min(min, call ?? min), Number.POSITIVE_INFINITY);
   const bare = keys.filter(({ call }) => call === undefined);
-  const taken = new Set(bare.length === 0 ? [] : yield* mapInTurns(known, recordKey));
-  const clash = bare.some((key) => taken.has(recordKey({ ...key, call: least })));
   yield;
-  const other = clash ? Math.max(0, least - 1) : least;
-  const filled =
-    bare.length === 0 ? keys : yield* mapInTurns(keys, (key) => ({ ...key, call: key.call ?? other }));
-  const calls = new Set(filled.map(({ call }) => call));
-  return calls.size > 1 ? filled : yield* mapInTurns(filled, (key) => ({ ...key, call: undefined }));
+  if (bare.length > 0) {
+    const taken = new Set(yield* mapInTurns(known, recordKey));
+    const clash = bare.some((key) => taken.has(recordKey({ ...key, call: least })));
+    for (const key of bare) key.call = clash ? Math.max(0, least - 1) : least;
+    yield;
+  }
+  if (keys.some(({ call }) => call !== keys[0].call)) return;
+  for (const key of keys) key.call = undefined;
+}
+
+interface KeyWithCall extends Omit<RecordKey, 'call'> {
+  call: number | undefined;
 }
 
 /** Returns one text for a layer, step, and variant. */

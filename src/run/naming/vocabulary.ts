@@ -4,7 +4,23 @@ import { type GrammarRow, NAME_GRAMMAR } from './nameGrammar';
 /** A spelling of a counter: the first group is the number, the second (if any) a `k` for thousands or `M` for millions. */
 export interface CounterRule {
   readonly field: CounterField;
+  /** Whether the pattern may match a text, given in lower case: its words are there. */
+  mayMatch(lower: string): boolean;
+  /** Made at its first use: the patterns are long, and most runs need few of them. */
   readonly pattern: RegExp;
+}
+
+function rule(field: CounterField, words: readonly string[], make: () => RegExp): CounterRule {
+  const needed = words.map((word) => word.split('_'));
+  let pattern: RegExp | undefined;
+  return {
+    field,
+    mayMatch: (lower) => needed.some((parts) => parts.every((part) => lower.includes(part))),
+    get pattern() {
+      pattern ??= make();
+      return pattern;
+    },
+  };
 }
 
 /** A word starts after any character other than a letter or digit, or at a camel case boundary (`actsStep100`). */
@@ -39,18 +55,20 @@ function spellings(words: readonly string[]): string {
 }
 
 function forward(field: CounterField, words: readonly string[], number = NUMBER): CounterRule {
-  return {
+  return rule(
     field,
-    pattern: new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${UNSIGNED}${number}${END}`, 'u'),
-  };
+    words,
+    () => new RegExp(`${START}${LEAD}${spellings(words)}${GAP}${UNSIGNED}${number}${END}`, 'u'),
+  );
 }
 
 /** `100_steps`, `3epochs`, `10k-steps`. */
 function backward(field: CounterField, words: readonly string[]): CounterRule {
-  return {
+  return rule(
     field,
-    pattern: new RegExp(`(?<![\\p{L}\\p{N}])(\\d{1,15})([kKM])?[_\\- ]?${spellings(words)}${END}`, 'u'),
-  };
+    words,
+    () => new RegExp(`(?<![\\p{L}\\p{N}])(\\d{1,15})([kKM])?[_\\- ]?${spellings(words)}${END}`, 'u'),
+  );
 }
 
 /** Words that only indicate that a file is a dump. A name of such words (and numbers) contains no layer. */
@@ -95,22 +113,26 @@ export const KEY_RULES: readonly CounterRule[] = [
 
 /** Short forms that count only as a whole folder name, file name, or `/` segment of a key. */
 export const WHOLE_RULES: readonly CounterRule[] = [
-  { field: 'step', pattern: /^s(\d{3,15})()$/u },
-  { field: 'epoch', pattern: /^e(\d{2,15})()$/u },
-  { field: 'batch', pattern: /^b(\d{3,15})()$/u },
-  { field: 'rank', pattern: /^r(\d{1,5})()$/u },
+  rule('step', ['s'], () => /^s(\d{3,15})()$/u),
+  rule('epoch', ['e'], () => /^e(\d{2,15})()$/u),
+  rule('batch', ['b'], () => /^b(\d{3,15})()$/u),
+  rule('rank', ['r'], () => /^r(\d{1,5})()$/u),
 ];
 
 /** `step.100`: a dot before the number counts only if the word is first in the name, apart from dump words. */
 export const DOTTED_RULES: readonly CounterRule[] = [
-  { field: 'step', pattern: dotted(NAME_GRAMMAR.step.words) },
-  { field: 'checkpoint', pattern: dotted(['checkpoint', 'ckpt']) },
-  { field: 'epoch', pattern: dotted(['epoch']) },
-  { field: 'rank', pattern: dotted(['rank']) },
+  dotted('step', NAME_GRAMMAR.step.words),
+  dotted('checkpoint', ['checkpoint', 'ckpt']),
+  dotted('epoch', ['epoch']),
+  dotted('rank', ['rank']),
 ];
 
-function dotted(words: readonly string[]): RegExp {
-  return new RegExp(`(?<=^(?:(?:${DUMP_WORDS})[._\\- ])*)${spellings(words)}\\.(\\d{1,15})()${END}`, 'u');
+function dotted(field: CounterField, words: readonly string[]): CounterRule {
+  return rule(
+    field,
+    words,
+    () => new RegExp(`(?<=^(?:(?:${DUMP_WORDS})[._\\- ])*)${spellings(words)}\\.(\\d{1,15})()${END}`, 'u'),
+  );
 }
 
 const ONLY_DUMP_WORDS = new RegExp(`^(?:${DUMP_WORDS}|\\d+)?$`, 'iu');
