@@ -45,6 +45,8 @@ async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints)
   return reader.openZarr(fileSystem, uri, hints, openInflater);
 }
 
+const NO_HINTS: FormatHints = {};
+
 /**
  * Opens a dump file, or a folder that is a dump (a zarr store, a distributed checkpoint), and reads and checks only its
  * headers. If a file's content does not match its suffix, the content decides. Throws a ProblemError that names the
@@ -53,7 +55,7 @@ async function openZarr(fileSystem: FileSystem, uri: string, hints: FormatHints)
 export async function openTensorFile(
   fileSystem: FileSystem,
   uri: string,
-  hints: FormatHints = {},
+  hints: FormatHints = NO_HINTS,
 ): Promise<TensorFile> {
   const suffix = dumpSuffix(baseName(uri));
   if (suffix === undefined && (await isFolder(fileSystem, uri))) return openFolder(fileSystem, uri, hints);

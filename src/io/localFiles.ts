@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { t } from '@vscode/l10n';
@@ -34,8 +34,7 @@ export function localFiles(): FileSystem {
   };
 }
 
-async function statEntry(uri: string, pace: DiskPace): Promise<FolderEntry> {
-  const path = pathOf(uri);
+async function statEntry(uri: string, pace: DiskPace, path = pathOf(uri)): Promise<FolderEntry> {
   const found = await known(uri, () =>
     pace.run(
       0,
@@ -43,7 +42,7 @@ async function statEntry(uri: string, pace: DiskPace): Promise<FolderEntry> {
       () => stat(path),
     ),
   );
-  return entryOf(uri, found);
+  return entryOf(uri, path, found);
 }
 
 /** Throws what goes wrong as the file's problem. */
@@ -55,8 +54,7 @@ async function known<T>(uri: string, work: () => T | Promise<T>): Promise<T> {
   }
 }
 
-function entryOf(uri: string, found: Stats): FolderEntry {
-  const path = pathOf(uri);
+function entryOf(uri: string, path: string, found: Stats): FolderEntry {
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
   const entry = { name: basename(path), uri, kind } as const;
   return kind === 'file' ? { ...entry, size: found.size, modified: found.mtimeMs } : { ...entry, size: 0 };
@@ -76,7 +74,7 @@ async function listFolder(uri: string, pace: DiskPace): Promise<FolderEntry[]> {
     const child = `${base}/${encodeURIComponent(name)}`;
     try {
       await turn();
-      const entry = await statEntry(child, pace);
+      const entry = await statEntry(child, pace, join(path, name));
       return listed.isSymbolicLink() ? { ...entry, leadsTo: await realUri(child) } : entry;
     } catch {
       return { name, uri: child, kind: 'other', size: 0 };
@@ -205,9 +203,20 @@ function shrunken(uri: string, size: number, end: number): ProblemError {
   );
 }
 
+/** The folder before, and its path: files of one folder follow each other. */
+let around: { readonly uri: string; readonly path: string } | undefined;
+const FOLDER = /^file:\/\/\/(?:[^?#]*\/)?$/u;
+/** Names of files that need no decoding. */
+const PLAIN_NAME = /^[\w-][\w.-]*$/u;
+
 function pathOf(uri: string): string {
+  const start = uri.lastIndexOf('/') + 1;
+  const folder = uri.slice(0, start);
+  const name = uri.slice(start);
   try {
-    return fileURLToPath(uri);
+    if (!PLAIN_NAME.test(name) || !FOLDER.test(folder)) return fileURLToPath(uri);
+    if (around?.uri !== folder) around = { uri: folder, path: fileURLToPath(folder) };
+    return `${around.path}${name}`;
   } catch {
     throw problemError('unreadable', uri, t('The URI does not name a file on this machine.'));
   }

@@ -83,7 +83,7 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       fields: { ...notes.fields, ...payload.fields },
       problems,
-      scalars: new Map([...payload.scalars, ...notes.scalars]),
+      scalars: notes.scalars.size === 0 ? payload.scalars : new Map([...payload.scalars, ...notes.scalars]),
       ...(opened.scalars !== undefined && { curves: opened.scalars }),
       ...(opened.remarks !== undefined && { remarks: opened.remarks }),
       ...(listed !== undefined && { listedSteps: listed }),

@@ -2,6 +2,7 @@ import { decoder } from '../formats/decode';
 import { ITEM_SIZE } from '../formats/dtype';
 import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
+import { oncePer } from '../model/oncePer';
 import { type Problem, toProblem } from '../model/problem';
 import { layoutOfNames, rolesOfNames } from './dimensions';
 import type { ArrayAxes, RecordInfo } from './fileHeader';
@@ -17,6 +18,12 @@ export interface NamedAxes {
   readonly layouts: ReadonlyMap<string, string>;
 }
 
+const NO_AXES: NamedAxes = { coordinates: new Set(), axes: new Map(), layouts: new Map() };
+
+const tensorsWithAxes = oncePer((tensors: readonly TensorInfo[]) =>
+  tensors.filter(({ dimensions }) => dimensions !== undefined),
+);
+
 /** Positions along an axis of steps that are read. */
 const MAX_POSITIONS = 100_000;
 
@@ -26,11 +33,11 @@ const MAX_POSITIONS = 100_000;
  * One that cannot be read is added to `problems`.
  */
 export async function readNamedAxes(file: TensorFile, problems: Problem[]): Promise<NamedAxes> {
+  const named = tensorsWithAxes(file.tensors);
+  if (named.length === 0) return NO_AXES;
   const coordinates = new Set<string>();
   const axes = new Map<string, ArrayAxes>();
   const layouts = new Map<string, string>();
-  const named = file.tensors.filter(({ dimensions }) => dimensions !== undefined);
-  if (named.length === 0) return { coordinates, axes, layouts };
   const byName = new Map(file.tensors.map((info) => [info.name, info]));
   const positions = new Map<string, Promise<readonly number[] | undefined>>();
   for (const info of named) {

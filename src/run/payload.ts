@@ -9,7 +9,7 @@ import { isFamiliarScalar } from '../model/scalars';
 import { counterNamed, jsonOrText } from './metadata/metadata';
 import { numberIn } from './metadata/numberIn';
 import type { CounterField, NameFields } from './naming/nameFields';
-import { oncePer } from './oncePer';
+import { oncePer } from '../model/oncePer';
 import { segmentsOf } from './sections';
 
 /** What a file's small tensors say about its other tensors. */
@@ -26,6 +26,14 @@ export interface Payload {
   readonly scalars: ReadonlyMap<string, number>;
 }
 
+const NO_PAYLOAD: Payload = {
+  names: new Set(),
+  fields: {},
+  fieldsOf: new Map(),
+  stepsOf: new Map(),
+  scalars: new Map(),
+};
+
 /** How many small tensors of one file are read, and how many values one that names an axis may have. */
 const MAX_READ = 256;
 const MAX_STEPS = 100_000;
@@ -36,6 +44,7 @@ const MAX_STEPS = 100_000;
  * to be charted. Unreadable numbers are added to `problems`.
  */
 export async function readPayload(file: TensorFile, problems: Problem[]): Promise<Payload> {
+  if (file.metadata.size + numbersIn(file.tensors).length === 0) return NO_PAYLOAD;
   const names = new Set<string>();
   const fields: { -readonly [K in keyof NameFields]: NameFields[K] } = {};
   const fieldsOf = new Map<string, { -readonly [K in keyof NameFields]: NameFields[K] }>();

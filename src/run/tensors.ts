@@ -9,7 +9,7 @@ import { batchSizes } from './naming/batchSizes';
 import { digitGroups } from './naming/digitGroups';
 import type { NameFields } from './naming/nameFields';
 import { sortNaturallyInTurns } from './naming/names';
-import { type Grammar, grammarFor, parseName } from './naming/naming';
+import { type Grammar, grammarFor, type KnownTexts, parseName } from './naming/naming';
 import { type ParsedName, type TensorName, textsOf } from './naming/parsedName';
 import { readTogether } from './naming/readings';
 import { withoutOtherKinds } from './otherKinds';
@@ -127,6 +127,7 @@ function parserOfFiles(grammar: Grammar): (tensor: NamedTensor) => ParsedName {
   const known = new Map<string, ParsedName>();
   /** The same for names that nothing is read from the file's name for. */
   const named = new Map<string, ParsedName>();
+  const texts: KnownTexts = new Map();
   let file: FileHeader | undefined;
   const parse = (name: TensorName, { header, info }: NamedTensor): ParsedName => {
     if (header !== file) {
@@ -138,7 +139,7 @@ function parserOfFiles(grammar: Grammar): (tensor: NamedTensor) => ParsedName {
     const others = info.isNamed === undefined ? known : named;
     const found = isWord ? undefined : others.get(name.key);
     if (found !== undefined) return found;
-    const parsed = parseName(name, grammar);
+    const parsed = parseName(name, grammar, texts);
     const whole = { ...parsed, fields: { ...parsed.fields, ...header.fields } };
     if (!isWord) others.set(name.key, whole);
     return whole;

@@ -3,6 +3,7 @@ import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
 import { type ProblemError, problemError } from '../../model/problem';
+import { oncePer } from '../../model/oncePer';
 import { asRealView, complexPart } from '../complexNumbers';
 import { ITEM_SIZE } from '../dtype';
 import { rawType, rawTypeMessage } from '../rawTypes';
@@ -71,7 +72,7 @@ export async function readNpyHeader(
       ? start.subarray(8 + lengthBytes, dataOffset)
       : await readBytes(source, 8 + lengthBytes, headerLength);
   const text = (major === 3 ? UTF8 : LATIN1).decode(bytes);
-  const header = parseNpyHeader(text);
+  const header = headerOf(text);
   if (header === undefined) {
     throw fail(
       'malformed',
@@ -80,6 +81,28 @@ export async function readNpyHeader(
   }
   return { header, dataOffset };
 }
+
+/** The text of the header before, and what it says: files that are written step after step have the same one. */
+let last: { readonly text: string; readonly header: NpyHeader } | undefined;
+/** Characters of a text that is kept. */
+const MOST_KEPT = 1 << 10;
+
+/** Parses a header; the same object for the same text as before. */
+function headerOf(text: string): NpyHeader | undefined {
+  if (last?.text === text) return last.header;
+  const header = parseNpyHeader(text);
+  if (header !== undefined && text.length <= MOST_KEPT) last = { text, header };
+  return header;
+}
+
+/** A tensor that a header describes, and what it was asked for with. */
+interface DescribedTensor {
+  readonly info: TensorInfo;
+  readonly dataLength: number;
+  readonly hints: FormatHints;
+}
+
+const described = new WeakMap<NpyHeader, DescribedTensor>();
 
 /**
  * Reads an `.npy` header, versions 1.0 to 3.0 [NEP 1; numpy.lib.format], and checks it against the size of the source.
@@ -90,31 +113,48 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
   const fail = (code: ProblemError['problem']['code'], message: string) =>
     problemError(code, source.path, message, name);
   const { header, dataOffset } = await readNpyHeader(source, name);
-  const { dtype, littleEndian, isComplex } = dtypeOf(header.descr, hints, fail);
-  const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
-  const view = isComplex ? asRealView({ shape: header.shape, strides }) : { shape: header.shape, strides };
-  const dataLength = checkedByteLength(view.shape, dtype, source.path, name);
+  const known = described.get(header);
+  const tensor =
+    known?.hints === hints && known.info.name === name ? known : describe(header, source.path, name, hints, fail);
+  described.set(header, tensor);
+  const { info, dataLength } = tensor;
   if (dataOffset + dataLength > source.size) {
     throw fail(
       'truncated',
       t(
         'Expected {0} bytes of data for {1} [{2}], found {3}.',
         dataLength,
-        dtype,
+        info.dtype,
         header.shape.join(', '),
         source.size - dataOffset,
       ),
     );
   }
-  const info: TensorInfo = {
-    name,
-    dtype,
-    littleEndian,
-    ...view,
-    ...(source.isSequential === true && { isSequential: true }),
+  return {
+    info: source.isSequential === true ? { ...info, isSequential: true } : info,
+    dataOffset,
+    dataLength,
   };
-  return { info, dataOffset, dataLength };
 }
+
+function describe(
+  header: NpyHeader,
+  path: string,
+  name: string,
+  hints: FormatHints,
+  fail: (code: ProblemError['problem']['code'], message: string) => ProblemError,
+): DescribedTensor {
+  const { dtype, littleEndian, isComplex } = dtypeOf(header.descr, hints, fail);
+  const strides = header.fortranOrder ? fortranOrderStrides(header.shape) : cOrderStrides(header.shape);
+  const view = isComplex ? asRealView({ shape: header.shape, strides }) : { shape: header.shape, strides };
+  const dataLength = checkedByteLength(view.shape, dtype, path, name);
+  return { info: { name, dtype, littleEndian, ...view }, dataLength, hints };
+}
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
+
+/** The list of one tensor; the same for files that share its description. */
+const listOf = oncePer((info: TensorInfo): readonly TensorInfo[] => [info]);
 
 /** A single `.npy` file: one tensor without a name. */
 export async function openNpy(source: ByteSource, hints: FormatHints): Promise<TensorFile> {
@@ -122,8 +162,8 @@ export async function openNpy(source: ByteSource, hints: FormatHints): Promise<T
   return {
     path: source.path,
     format: 'npy',
-    tensors: [info],
-    metadata: new Map(),
+    tensors: listOf(info),
+    metadata: NO_TEXTS,
     problems: [],
     openTensor: async () => sliceSource(source, dataOffset, dataLength),
     close: () => source.close(),

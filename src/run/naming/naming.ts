@@ -107,27 +107,27 @@ function hasLeadingPhases({ keys }: NameTexts): boolean {
  *
  * If a field occurs twice, the one nearer to the tensor counts: first the `/` segments at the start of the key, then
  * the file name, then its folders from the inside out. The rest of the key comes last, because words there may belong
- * to the layer. A field that is not used stays in its text.
+ * to the layer. A field that is not used stays in its text. `known`: what was found for other names of the run.
  */
-export function parseName(name: TensorName, grammar: Grammar): ParsedName {
+export function parseName(name: TensorName, grammar: Grammar, known: KnownTexts = new Map()): ParsedName {
   const fields: MutableFields = {};
   const leading = grammar.leadingPhase ? LEADING_PHASE.exec(name.key) : null;
   if (leading !== null) fields.phase = normalizePhase(leading[1]);
   const segments = name.key.slice(leading?.[0].length ?? 0).split('/');
-  const lead = takeLead(segments, fields, grammar);
+  const lead = takeLead(segments, fields, grammar, known);
   const isWord = grammar.namedByWord.has(name);
   const stem =
     isWord && name.key === ''
       ? { text: name.stem, marked: false }
-      : takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar);
+      : takeFields(name.stem, name.key === '' ? 'tensorFile' : 'path', fields, grammar, known);
   const folders = [...name.folders]
     .reverse()
-    .map((folder) => takeFields(folder, 'path', fields, grammar))
+    .map((folder) => takeFields(folder, 'path', fields, grammar, known))
     .reverse();
   const key = segments
     .slice(lead)
     .map((segment, index, { length }) =>
-      isWord && index === length - 1 ? segment : takeFields(segment, 'segment', fields, grammar).text,
+      isWord && index === length - 1 ? segment : takeFields(segment, 'segment', fields, grammar, known).text,
     )
     .filter((segment) => segment !== '')
     .join('/');
@@ -135,10 +135,15 @@ export function parseName(name: TensorName, grammar: Grammar): ParsedName {
 }
 
 /** Takes the fields of leading key segments that consist only of fields. Returns the number of those segments. */
-function takeLead(segments: readonly string[], fields: MutableFields, grammar: Grammar): number {
+function takeLead(
+  segments: readonly string[],
+  fields: MutableFields,
+  grammar: Grammar,
+  known: KnownTexts,
+): number {
   for (let lead = 0; lead < segments.length - 1; lead++) {
     const found = { ...fields };
-    if (takeFields(segments[lead], 'segment', found, grammar).text !== '') return lead;
+    if (takeFields(segments[lead], 'segment', found, grammar, known).text !== '') return lead;
     Object.assign(fields, found);
   }
   return segments.length - 1;
@@ -147,8 +152,31 @@ function takeLead(segments: readonly string[], fields: MutableFields, grammar: G
 /** `tensorFile` is the stem of a file that is one tensor; `segment` a part of a key between slashes. */
 type Place = 'path' | 'tensorFile' | 'segment';
 
+/** What was found in texts for which no field was known before. */
+export type KnownTexts = Map<string, { readonly rest: Remainder; readonly fields: MutableFields }>;
+
 /** Moves the fields of `text` that are still unknown into `fields`. */
-function takeFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
+function takeFields(
+  text: string,
+  place: Place,
+  fields: MutableFields,
+  grammar: Grammar,
+  known: KnownTexts,
+): Remainder {
+  if (Object.keys(fields).length > 0) return searchFields(text, place, fields, grammar);
+  const key = `${place}/${text}`;
+  let found = known.get(key);
+  if (found === undefined) {
+    const own: MutableFields = {};
+    found = { rest: searchFields(text, place, own, grammar), fields: own };
+    known.set(key, found);
+  }
+  Object.assign(fields, found.fields);
+  // The parts of a name are told apart by identity.
+  return { ...found.rest };
+}
+
+function searchFields(text: string, place: Place, fields: MutableFields, grammar: Grammar): Remainder {
   if (text.length > LONGEST) return { text, marked: false };
   const ranked = place === 'segment' ? text : takeParallelRanks(text, fields);
   const whole = grammar.digitsAreGrouped ? joinDigitGroups(ranked) : ranked;
