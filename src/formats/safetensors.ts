@@ -82,4 +82,3 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
     close: () => source.close(),
   };
 }
-

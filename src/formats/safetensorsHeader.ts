@@ -4,8 +4,8 @@ import { type Problem, type ProblemError, problemError, toProblem } from '../mod
 import { turns } from '../rpc/turns';
 import { asRealView, complexPart } from './complexNumbers';
 import { jsonExcess, repeatedKey } from './jsonKeys';
-import { type ShareableList, sharedLists } from './sharedHeader';
 import { checkedByteLength, cOrderStrides } from './shape';
+import { type ShareableList, sharedLists } from './sharedHeader';
 import type { TensorInfo } from './tensorFile';
 
 const MAX_TENSORS = 100_000;
@@ -133,10 +133,7 @@ function addTensor(
 
 const UTF_8 = new TextDecoder('utf-8', { fatal: true });
 
-function decodeHeader(
-  bytes: Uint8Array,
-  fail: (code: 'malformed', message: string) => ProblemError,
-): string {
+function decodeHeader(bytes: Uint8Array, fail: (code: 'malformed', message: string) => ProblemError): string {
   if (bytes[0] !== 0x7b) throw fail('malformed', t('The header is not a JSON object.'));
   try {
     return UTF_8.decode(bytes);

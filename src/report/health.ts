@@ -31,11 +31,20 @@ export function healthOf(
   const first = begin === undefined ? undefined : summaries.get(begin.id);
   const rms = rmsOf(summary);
   const growth = first === undefined ? Number.NaN : rms / rmsOf(first);
-  return {
-    ...(Number.isFinite(rms) && { rms }),
-    ...(Number.isFinite(growth) && { growth }),
-    ...Object.fromEntries(
-      FIGURES.flatMap((name) => (summary[name] === undefined ? [] : [[name, summary[name]]])),
-    ),
-  };
+  const health: MutableHealth = {};
+  if (Number.isFinite(rms)) health.rms = rms;
+  if (Number.isFinite(growth)) health.growth = growth;
+  for (const name of FIGURES) copyFigure(health, summary, name);
+  return health;
+}
+
+type MutableHealth = { -readonly [K in keyof Health]: Health[K] };
+
+function copyFigure<K extends (typeof FIGURES)[number]>(
+  health: MutableHealth,
+  summary: RecordSummary,
+  name: K,
+): void {
+  const figure: MutableHealth[K] = summary[name];
+  if (figure !== undefined) health[name] = figure;
 }

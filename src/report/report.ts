@@ -284,9 +284,9 @@ function reportStep(
   const { step, variant, shape, dtype } = catalog.records[id];
   const { count, nan, posInf, negInf, zeros, firstNonFinite, epsilon, groups, layerScope } = summary;
   const { rankSpread, runningGap, affine, running, storage } = summary;
-  const methods = Object.fromEntries(
-    METHODS.map((method) => [method, reportMethod(method, summary.methods[method], shift, options)]),
-  ) as Record<Method, ReportMethod>;
+  const methods: Partial<Record<Method, ReportMethod>> = {};
+  const { methods: all } = summary;
+  for (const method of METHODS) methods[method] = reportMethod(method, all[method], shift, options);
   return {
     step,
     ...catalog.variants[variant],
@@ -309,7 +309,7 @@ function reportStep(
     epsilon,
     groups,
     layerScope,
-    methods,
+    methods: methods as Record<Method, ReportMethod>,
   };
 }
 
@@ -329,9 +329,9 @@ function reportMethod(
 ): ReportMethod {
   if (!isDefined(summary)) return { undefined: summary.reason };
   const { mean, variance, min, max, units } = summary;
-  const percentiles = Object.fromEntries(
-    options.percentiles.map((p, i) => [String(p), summary.percentiles[i]]),
-  );
+  const percentiles: Record<string, number> = {};
+  const { percentiles: values } = summary;
+  for (const [i, p] of options.percentiles.entries()) percentiles[p] = values[i];
   const metrics = shift?.methods[method];
   return {
     mean,

@@ -82,7 +82,11 @@ export function* splitArrays(
     const isSame =
       tensors.length === header.tensors.length && tensors.every((info, i) => info === header.tensors[i]);
     // A tensor without a key has the file's name, and a problem names the file.
-    if (isSame && problems.length === before && header.tensors.every(({ name, key = name, layer = key }) => layer !== ''))
+    if (
+      isSame &&
+      problems.length === before &&
+      header.tensors.every(({ name, key = name, layer = key }) => layer !== '')
+    )
       whole.add(header.tensors);
     splitHeaders.push(isSame ? header : { ...header, tensors });
     yield;

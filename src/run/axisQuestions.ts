@@ -8,6 +8,10 @@ const LAYERS =
 const STEPS =
   /(?<![\p{L}\p{N}])(?:steps|epochs|iterations|iters|checkpoints|history|over[_\- ]?time|(?:all|per|by)[_\- ]?(?:steps?|epochs?))(?![\p{L}\p{N}]|[_\-.[]?\d)/iu;
 
+/** The same words without what is around them: most names have none, and need no closer search. */
+const MAY_NAME_LAYERS = /layer|block|hidden|resid/iu;
+const MAY_NAME_STEPS = /step|epoch|iter|checkpoint|history|time/iu;
+
 /**
  * Whether an array's axes may be steps or layers: if its name spells its axes (`acts_steps_layers_batch_dim`), they are
  * interpreted so; if it mentions layers or steps (`layer_wise`), or the array is all that the run has, the user is
@@ -41,7 +45,8 @@ export function axesQuestion(
 
 /** The last axis is the features, in every order that is written. */
 function suggestions(text: string, rank: number, isAlone: boolean): readonly string[] {
-  const [layers, steps] = [LAYERS.exec(text), STEPS.exec(text)];
+  const layers = MAY_NAME_LAYERS.test(text) ? LAYERS.exec(text) : null;
+  const steps = MAY_NAME_STEPS.test(text) ? STEPS.exec(text) : null;
   const axes = Array.from({ length: Math.min(rank - 1, 2) }, (_, axis) => axis);
   const one = (role: AxisRole) =>
     axes.map((axis) => axesReading(Array.from({ length: rank }, (_, each) => (each === axis ? role : null))));

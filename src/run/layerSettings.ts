@@ -1,7 +1,7 @@
+import { oncePer } from '../model/oncePer';
 import type { FileHeader } from './fileHeader';
 import type { ListedFile } from './listing/listing';
 import { type LayerSettings, type Sidecar, settingsFor } from './metadata/sidecar';
-import { oncePer } from '../model/oncePer';
 
 /** A sidecar and its location. */
 export interface LocatedSidecar {

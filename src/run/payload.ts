@@ -4,12 +4,12 @@ import { isNotes } from '../formats/notes';
 import type { TensorFile, TensorInfo } from '../formats/tensorFile';
 import { readBytes } from '../io/byteSource';
 import { elementCount } from '../model/elementCount';
+import { oncePer } from '../model/oncePer';
 import { type Problem, toProblem } from '../model/problem';
 import { isFamiliarScalar } from '../model/scalars';
 import { counterNamed, jsonOrText } from './metadata/metadata';
 import { numberIn } from './metadata/numberIn';
 import type { CounterField, NameFields } from './naming/nameFields';
-import { oncePer } from '../model/oncePer';
 import { segmentsOf } from './sections';
 
 /** What a file's small tensors say about its other tensors. */

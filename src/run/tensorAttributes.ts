@@ -1,9 +1,9 @@
 import type { TensorInfo } from '../formats/tensorFile';
+import { oncePer } from '../model/oncePer';
 import type { RecordInfo } from './fileHeader';
 import { type FileNotes, jsonOrText, readMetadata } from './metadata/metadata';
 import { type LayerSettings, readSidecar, type Sidecar } from './metadata/sidecar';
 import { withoutMomentGroups } from './momentGroups';
-import { oncePer } from '../model/oncePer';
 import type { Payload } from './payload';
 import { segmentsOf } from './sections';
 

@@ -2,8 +2,8 @@ import { t } from '@vscode/l10n';
 import { type ByteSource, readBytes } from '../../io/byteSource';
 import { sliceSource } from '../../io/sliceSource';
 import type { DType } from '../../model/catalog';
-import { type ProblemError, problemError } from '../../model/problem';
 import { oncePer } from '../../model/oncePer';
+import { type ProblemError, problemError } from '../../model/problem';
 import { asRealView, complexPart } from '../complexNumbers';
 import { ITEM_SIZE } from '../dtype';
 import { rawType, rawTypeMessage } from '../rawTypes';
@@ -115,7 +115,9 @@ export async function readNpy(source: ByteSource, name: string, hints: FormatHin
   const { header, dataOffset } = await readNpyHeader(source, name);
   const known = described.get(header);
   const tensor =
-    known?.hints === hints && known.info.name === name ? known : describe(header, source.path, name, hints, fail);
+    known?.hints === hints && known.info.name === name
+      ? known
+      : describe(header, source.path, name, hints, fail);
   described.set(header, tensor);
   const { info, dataLength } = tensor;
   if (dataOffset + dataLength > source.size) {

@@ -83,7 +83,11 @@ export function readTensorNotes(document: unknown, report: Report): TensorNotes 
     const note = readFields(TENSOR_FIELDS, value, at, report);
     tensorNotes.set(key, note.phase === undefined ? note : { ...note, phase: normalizePhase(note.phase) });
   }
-  return { tensorNotes, parameters: readParameters(document, report), scalars: readScalars(document, report) };
+  return {
+    tensorNotes,
+    parameters: readParameters(document, report),
+    scalars: readScalars(document, report),
+  };
 }
 
 /** The parameters of the file before, and the JSON text that says so: those of one run are the same at each step. */

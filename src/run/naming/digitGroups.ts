@@ -13,6 +13,9 @@ const GROUPED = new RegExp(
   'giu',
 );
 
+/** Most texts have no such digits, and need no closer search. */
+const MAY_GROUP = /\d_\d{3}/u;
+
 /**
  * Returns the question whether `step_1_000` is one number, if the run has such names. Returns undefined if the digits
  * after the step count from 0 (`step_1_000`, `step_1_001`): those are samples or batches of a step.
@@ -21,6 +24,7 @@ export function* digitGroups({ around, keys }: NameTexts): InTurns<Question | un
   const tails = new Set<string>();
   let example: string | undefined;
   const look = (text: string) => {
+    if (!MAY_GROUP.test(text)) return;
     for (const [whole, , , tail] of text.matchAll(GROUPED)) {
       example ??= whole;
       tails.add(tail);
