@@ -18,7 +18,7 @@ interface Known<T> {
 
 /** Where the texts are, if a header begins with them. */
 const TEXTS = '{"__metadata__":';
-/** Characters of a header that is kept, and of texts that are read in this way. */
+/** Characters of a header's texts, and of the rest, for it to be kept and found. */
 const MOST = 1 << 18;
 
 /** Keeps the list of one file for the next ones with the same header. */
@@ -48,7 +48,8 @@ export function sharedLists<T extends ShareableList>(): SharedLists<T> {
       const before = `${TEXTS}${JSON.stringify(texts)}`;
       const isAfter = texts !== undefined && text.startsWith(`${before},`);
       const tail = isAfter ? text.slice(before.length) : text;
-      if (tail.length <= MOST) known = { tail, list };
+      // A part of a text keeps all of it in memory.
+      if (text.length <= 2 * MOST && tail.length <= MOST) known = { tail, list };
     },
   };
 }
@@ -71,7 +72,8 @@ function textsIn(header: string): Map<string, string> | undefined {
     if (JSON.stringify(object) !== header) return undefined;
     const texts = Object.entries(object as object);
     const [[, values]] = texts as [string, unknown][];
-    if (texts.length !== 1 || typeof values !== 'object' || values === null) return undefined;
+    if (texts.length !== 1 || typeof values !== 'object' || values === null || Array.isArray(values))
+      return undefined;
     const metadata = new Map<string, string>();
     for (const [key, text] of Object.entries(values)) {
       if (typeof text !== 'string') return undefined;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readBytes } from '../../../src/io/byteSource';
 import { localFiles } from '../../../src/io/localFiles';
 import { childUri } from '../../../src/io/uri';
@@ -78,6 +78,30 @@ describe('io: local files', () => {
   it('refuses anything but a file, immediately', async () => {
     for (const name of ['inner', 'folder link', 'pipe'])
       await rejectsWithProblem(files.open(uriOf(name)), uriOf(name), 'unsupported');
+  });
+
+  it('finds the paths of URIs as Node does', async () => {
+    const around = uriOf('a.npy').slice(0, -'a.npy'.length);
+    const spellings = [
+      'a.npy',
+      'inner/../a.npy',
+      './a.npy',
+      '%61.npy',
+      '/a.npy',
+      'a.npy?x',
+      'a.npy#x',
+      '..',
+      '.',
+    ];
+    const cut = ['?/a.npy', '#/a.npy', 'a.npy?/b', 'inner?/a.npy', 'inner', 'inner/', 'a.npy/'];
+    for (const each of [...spellings, ...cut]) {
+      const uri = `${around}${each}`;
+      const expected = await stat(fileURLToPath(uri)).catch(() => undefined);
+      const found = await files.stat(uri).catch(() => undefined);
+      assert.equal(found && found.kind === 'file', expected?.isFile(), uri);
+      if (expected?.isFile()) assert.equal(found?.size, expected.size, uri);
+    }
+    await rejectsWithProblem(files.stat('file://a'), 'file://a', 'unreadable', 'not-found');
   });
 
   it('URIs that no path on this machine corresponds to', async () => {
