@@ -35,9 +35,11 @@ export async function readHeaders(
   const read = async (file: ListedFile): Promise<FileHeader> => {
     try {
       await turn();
-      if (await bundles.isMetadata(file)) return { file, tensors: [], ...NO_NOTES };
+      // Most files are no part of a bundle, and nothing needs to be awaited.
+      const isBundled = bundles.mayHold(file);
+      if (isBundled && (await bundles.isMetadata(file))) return { file, tensors: [], ...NO_NOTES };
       const header = await readHeader(fileSystem, file, hints);
-      return withKnown(header, await bundles.tensorOf(file));
+      return isBundled ? withKnown(header, await bundles.tensorOf(file)) : header;
     } catch (error) {
       if (isAbortError(error)) throw error;
       const problem = toProblem(error, file.uri);

@@ -37,7 +37,8 @@ export function speaksOf(
 ): boolean {
   return (
     propertiesOf(header.sidecar).has(property) ||
-    sidecarsAround(header.file, sidecars).some((sidecar) => propertiesOf(sidecar).has(property))
+    (sidecars.length > 0 &&
+      sidecarsAround(header.file, sidecars).some((sidecar) => propertiesOf(sidecar).has(property)))
   );
 }
 

@@ -19,7 +19,15 @@ const MOST = 0.8;
  */
 export function weightsRemark(headers: readonly FileHeader[]): string | undefined {
   const files = headers.filter(({ tensors }) => tensors.length > 0);
-  const weights = files.filter(holdsWeights);
+  const known = new Map<FileHeader['tensors'], { parameters: FileHeader['parameters']; holds: boolean }>();
+  const weights = files.filter((header) => {
+    const { tensors, parameters } = header;
+    const shared = known.get(tensors);
+    if (shared?.parameters === parameters) return shared.holds;
+    const holds = holdsWeights(header);
+    known.set(tensors, { parameters, holds });
+    return holds;
+  });
   if (weights.length === 0) return undefined;
   if (weights.length === files.length)
     return t(

@@ -44,7 +44,7 @@ export async function readNpyHeader(
   // A smaller stream may claim more bytes than it has.
   const first = source.size < USUAL_HEADER ? 12 : USUAL_HEADER;
   const start = await readBytes(source, 0, Math.min(first, source.size));
-  if (!NPY_MAGIC.every((byte, i) => start[i] === byte)) {
+  if (!isMagic(start)) {
     throw fail('malformed', t('Not an .npy file: the magic bytes are missing.'));
   }
   const major = start[6];
@@ -52,8 +52,8 @@ export async function readNpyHeader(
     throw fail('unsupported', t('Expected .npy version 1.0 to 3.0, found {0}.{1}.', major, start[7]));
   const lengthBytes = major === 1 ? 2 : 4;
   if (source.size < 8 + lengthBytes) throw fail('truncated', t('The file ends inside the .npy header.'));
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const low = start[8] + start[9] * 2 ** 8;
+  const headerLength = major === 1 ? low : low + start[10] * 2 ** 16 + start[11] * 2 ** 24;
   const dataOffset = 8 + lengthBytes + headerLength;
   if (headerLength > MAX_HEADER) {
     throw fail(
@@ -80,6 +80,11 @@ export async function readNpyHeader(
     );
   }
   return { header, dataOffset };
+}
+
+function isMagic(bytes: Uint8Array): boolean {
+  for (let i = 0; i < NPY_MAGIC.length; i++) if (bytes[i] !== NPY_MAGIC[i]) return false;
+  return true;
 }
 
 /** The text of the header before, and what it says: files that are written step after step have the same one. */

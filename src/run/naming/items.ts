@@ -73,6 +73,7 @@ function recur(items: readonly Item[]): boolean {
  */
 function itemIn(name: ParsedName, isTimed: boolean): Item | undefined {
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
+    if (part.text === '') continue;
     const match =
       (isTimed ? ITEM.exec(part.text) : null) ??
       LEADING_ITEM.exec(part.text) ??

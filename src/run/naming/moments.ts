@@ -23,6 +23,10 @@ const UNIX = /(?<![\p{L}\p{N}.])([12]\d{9})(\d{3})?(?:\.(\d{1,9}))?(?![\p{L}\p{N
 /** Characters of a time, such as `20240501` and `12-30-00`. */
 const SHORTEST = 8;
 
+function isShort({ text }: Remainder): boolean {
+  return text.length < SHORTEST;
+}
+
 /** A time in a name, and the name without it. */
 interface Moment {
   readonly milliseconds: number;
@@ -119,6 +123,7 @@ const COUNTERS = ['step', 'batch', 'epoch', 'checkpoint'] as const;
 
 /** Returns the time in the file's name, or else in its folders from the inside out. */
 function momentInPath(name: ParsedName): Moment | undefined {
+  if (isShort(name.stem) && name.folders.every(isShort)) return undefined;
   for (const part of [name.stem, ...[...name.folders].reverse()]) {
     const match = timeIn(part.text);
     if (match === undefined) continue;

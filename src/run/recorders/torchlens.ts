@@ -9,8 +9,13 @@ import type { KnownTensor } from './knownTensor';
 /** A manifest of more bytes is not read. */
 const MANIFEST_LIMIT = 1 << 26;
 
+const METADATA = 'metadata.pkl';
+const BLOB = /^\d+\.safetensors$/u;
+
 /** What TorchLens says of the blobs of its bundles. */
 export interface TorchLensBundles {
+  /** Whether a file can be part of a bundle, by its name. */
+  mayHold(file: ListedFile): boolean;
   /** Undefined for a file outside a bundle, and for a file that the manifest does not describe. */
   tensorOf(file: ListedFile): Promise<KnownTensor | undefined>;
   /** Whether a file is the pickle of a bundle, which has no tensors of its own. */
@@ -29,14 +34,15 @@ export function torchLensBundles(fileSystem: FileSystem): TorchLensBundles {
     return read;
   };
   return {
+    mayHold: ({ name }) => name === METADATA || BLOB.test(name),
     isMetadata: async ({ uri, name }) => {
-      if (name !== 'metadata.pkl') return false;
+      if (name !== METADATA) return false;
       const tensors = await tensorsOf(childUri(parentUri(uri), 'manifest.json'));
       return [...tensors.keys()].some((path) => path.startsWith('blobs/'));
     },
     tensorOf: async ({ uri, name, folders }) => {
       const blobs = parentUri(uri);
-      const isBlob = baseName(blobs) === 'blobs' && /^\d+\.safetensors$/u.test(name);
+      const isBlob = BLOB.test(name) && baseName(blobs) === 'blobs';
       if (!isBlob || (folders.length > 0 && folders.at(-1) !== 'blobs')) return undefined;
       const manifest = childUri(parentUri(blobs), 'manifest.json');
       return (await tensorsOf(manifest)).get(`blobs/${name}`);
