@@ -30,6 +30,15 @@ const STRIDE = 200;
 /** Visits each item of a long list: `yield* inTurns(records, (record) => …)`. */
 export function* inTurns<T>(items: Iterable<T>, visit: (item: T, index: number) => void): InTurns<void> {
   let count = 0;
+  if (Array.isArray(items)) {
+    // Without the objects of an iterator.
+    const list: readonly T[] = items;
+    while (count < list.length) {
+      visit(list[count], count);
+      if (++count % STRIDE === 0) yield;
+    }
+    return;
+  }
   for (const item of items) {
     visit(item, count);
     if (++count % STRIDE === 0) yield;

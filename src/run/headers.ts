@@ -78,20 +78,22 @@ async function readHeader(fileSystem: FileSystem, file: ListedFile, hints: Forma
     const summaries = opened.summaries ?? [];
     const listed = listedSteps(opened);
     const isEmpty = opened.tensors.length + summaries.length + problems.length === 0;
-    return {
-      ...notes,
-      sidecar,
+    const header: { -readonly [K in keyof FileHeader]: FileHeader[K] } = {
       file,
       tensors: summaries.length === 0 ? tensors : [...tensors, ...summaries.map(summaryRecord)],
       fields: { ...notes.fields, ...payload.fields },
+      sidecar,
+      tensorNotes: notes.tensorNotes,
+      parameters: notes.parameters,
       problems,
       scalars: notes.scalars.size === 0 ? payload.scalars : new Map([...payload.scalars, ...notes.scalars]),
-      ...(opened.scalars !== undefined && { curves: opened.scalars }),
-      ...(opened.remarks !== undefined && { remarks: opened.remarks }),
-      ...(listed !== undefined && { listedSteps: listed }),
-      ...(keepsOrder(opened) && { keepsOrder: true as const }),
-      ...(isEmpty && { unrecognized: emptyReason(opened) }),
     };
+    if (opened.scalars !== undefined) header.curves = opened.scalars;
+    if (opened.remarks !== undefined) header.remarks = opened.remarks;
+    if (listed !== undefined) header.listedSteps = listed;
+    if (keepsOrder(opened)) header.keepsOrder = true;
+    if (isEmpty) header.unrecognized = emptyReason(opened);
+    return header;
   } finally {
     await opened.close();
   }
