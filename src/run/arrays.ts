@@ -19,6 +19,9 @@ import { parseName, STRICT_GRAMMAR } from './naming/naming';
 /** Records that one array is taken apart into, at most. */
 const MAX_RECORDS = 200_000;
 
+/** Names and shapes whose questions are kept, at most. */
+const MAX_KNOWN = 10_000;
+
 /**
  * Splits arrays with axes of steps or layers: one record per step or layer, of the other axes. The user can specify
  * these axes (a reading), and so can a sidecar (`steps`, of the first axis), the names of the axes in the file, or the
@@ -44,7 +47,7 @@ export function* splitArrays(
   const asked = (text: string, shape: readonly number[]) => {
     const key = `${text}\n${shape.join()}`;
     const found = known.get(key) ?? ask(text, shape);
-    known.set(key, found);
+    if (known.size < MAX_KNOWN) known.set(key, found);
     return found;
   };
   const ask = (text: string, shape: readonly number[]) => {

@@ -155,6 +155,9 @@ type Place = 'path' | 'tensorFile' | 'segment';
 /** What was found in texts for which no field was known before. */
 export type KnownTexts = Map<string, { readonly rest: Remainder; readonly fields: MutableFields }>;
 
+/** Texts that are kept, at most: names of layers and steps recur, those of a folder of all files do not. */
+const MAX_KNOWN = 10_000;
+
 /** Moves the fields of `text` that are still unknown into `fields`. */
 function takeFields(
   text: string,
@@ -169,7 +172,7 @@ function takeFields(
   if (found === undefined) {
     const own: MutableFields = {};
     found = { rest: searchFields(text, place, own, grammar), fields: own };
-    known.set(key, found);
+    if (known.size < MAX_KNOWN) known.set(key, found);
   }
   Object.assign(fields, found.fields);
   // The parts of a name are told apart by identity.
