@@ -9,11 +9,11 @@ export function repeatedKey(json: string): string | undefined {
   // One set of keys per open object; undefined for an array.
   const open: (Set<string> | undefined)[] = [];
   for (let at = 0; at < json.length; at++) {
-    const char = json[at];
-    if (char === '{') open.push(new Set());
-    else if (char === '[') open.push(undefined);
-    else if (char === '}' || char === ']') open.pop();
-    else if (char === '"') {
+    const char = json.charCodeAt(at);
+    if (char === BRACE) open.push(new Set());
+    else if (char === BRACKET) open.push(undefined);
+    else if (char === BRACE + 2 || char === BRACKET + 2) open.pop();
+    else if (char === QUOTE) {
       const end = stringEnd(json, at);
       if (isKey(json, end)) {
         const text = json.slice(at + 1, end - 1);
@@ -51,17 +51,28 @@ const QUOTE = 0x22;
 const COMMA = 0x2c;
 const BRACKET = 0x5b;
 const BRACE = 0x7b;
+const COLON = 0x3a;
+const BACKSLASH = 0x5c;
 
 /** Returns the position after the closing quote of the string that starts at `start`. */
 function stringEnd(json: string, start: number): number {
   let at = start + 1;
-  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  for (; at < json.length; at++) {
+    const char = json.charCodeAt(at);
+    if (char === QUOTE) break;
+    if (char === BACKSLASH) at++;
+  }
   return at + 1;
 }
 
 /** A string followed by a colon is a key. */
 function isKey(json: string, end: number): boolean {
   let at = end;
-  while (at < json.length && ' \t\n\r'.includes(json[at])) at++;
-  return json[at] === ':';
+  while (isSpace(json.charCodeAt(at))) at++;
+  return json.charCodeAt(at) === COLON;
+}
+
+/** Whether JSON ignores a character between values. */
+function isSpace(char: number): boolean {
+  return char === 0x20 || char === 0x0a || char === 0x0d || char === 0x09;
 }
