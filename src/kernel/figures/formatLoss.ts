@@ -1,5 +1,6 @@
 import { type FormatLoss, isDefined } from '../../model/analysis';
 import { FORMAT_RANGES, NARROW_FORMATS, type NarrowFormat } from '../../model/numberFormats';
+import type { RecordLoops } from '../record/recordLoops';
 import type { RecordSketch } from '../record/recordSketch';
 import { countsBelow } from './shares';
 
@@ -9,14 +10,18 @@ const LEAST = 1e-6;
 /**
  * Returns the shares of finite values that narrow types cannot represent: those that overflow, and nonzero values that
  * round to 0. Omits types for which both shares are below one in a million. Returns undefined if no type remains.
+ * `loops`: those that have the record's raw values loaded.
  */
-export function formatLoss({ methods }: RecordSketch): Partial<Record<NarrowFormat, FormatLoss>> | undefined {
+export function formatLoss(
+  { methods }: RecordSketch,
+  loops?: RecordLoops,
+): Partial<Record<NarrowFormat, FormatLoss>> | undefined {
   const raw = methods.none;
   if (!isDefined(raw) || raw.sketch.count === 0) return undefined;
   const { min, max, count, zeros } = raw.sketch;
   const greatest = Math.max(Math.abs(min), Math.abs(max));
-  const below = countsBelow(raw.sketch);
-  const found: Partial<Record<NarrowFormat, FormatLoss>> = {};
+  const below = loops?.countBelow ?? countsBelow(raw.sketch);
+  let found: Partial<Record<NarrowFormat, FormatLoss>> | undefined;
   for (const format of NARROW_FORMATS) {
     const { overflowsFrom, flushesUpTo } = FORMAT_RANGES[format];
     const overflow =
@@ -24,8 +29,10 @@ export function formatLoss({ methods }: RecordSketch): Partial<Record<NarrowForm
     const flushed = Math.max(0, below(flushesUpTo) - below(-flushesUpTo) - (zeros || 0)) / count;
     // At least the largest value itself overflows.
     const atLeast = greatest < overflowsFrom ? 0 : 1 / count;
-    const loss = { overflow: Math.max(overflow, atLeast), flushed };
-    if (loss.overflow > 0 || loss.flushed >= LEAST) found[format] = loss;
+    const overflowing = Math.max(overflow, atLeast);
+    if (!(overflowing > 0 || flushed >= LEAST)) continue;
+    found ??= {};
+    found[format] = { overflow: overflowing, flushed };
   }
-  return Object.keys(found).length === 0 ? undefined : found;
+  return found;
 }

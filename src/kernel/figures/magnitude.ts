@@ -1,6 +1,7 @@
 import { isDefined, type Magnitude } from '../../model/analysis';
+import type { RecordLoops } from '../record/recordLoops';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
-import { countsBelow } from './shares';
+import { type CountBelow, countsBelow } from './shares';
 
 /** A value above both limits is massive: 100, and 1,000 times the median of |x| [Sun et al. 2024, §2]. */
 const MASSIVE = 100;
@@ -16,29 +17,27 @@ const HALVINGS = 53;
 
 /**
  * Computes the median and the maximum of |x|, the channels with massive values, and how uneven the channels are.
- * Returns undefined if there is no finite value.
+ * Returns undefined if there is no finite value. `loops`: those that have the record's raw values loaded.
  */
-export function magnitude({ methods, peakPlace }: RecordSketch): Magnitude | undefined {
+export function magnitude({ methods, peakPlace }: RecordSketch, loops?: RecordLoops): Magnitude | undefined {
   const raw = methods.none;
   if (!isDefined(raw) || raw.sketch.count === 0) return undefined;
   const { min, max } = raw.sketch;
   const greatest = Math.max(Math.abs(min), Math.abs(max));
-  const median = medianMagnitude(raw, greatest);
-  const figures = { median, greatest, ...(peakPlace === undefined ? {} : { place: peakPlace }) };
+  const median = loops?.medianMagnitude(greatest, EXACTNESS, HALVINGS) ?? medianMagnitude(raw, greatest);
+  const figures: { -readonly [Key in keyof Magnitude]: Magnitude[Key] } = { median, greatest };
+  if (peakPlace !== undefined) figures.place = peakPlace;
   const { channelPeak } = raw;
   if (channelPeak === undefined || channelPeak.length === 0) return figures;
-  const kurtosis = kurtosisOfChannels(raw);
+  figures.channels = channelPeak.length;
+  figures.channel = positionOfGreatest(channelPeak);
+  figures.deviation = deviationWithin(raw);
   const limit = Math.max(MASSIVE, MASSIVE_MEDIANS * median);
-  const massive =
-    greatest > limit && shareBeyond(raw, limit) <= MOST ? beyond(channelPeak, limit) : undefined;
-  return {
-    ...figures,
-    channels: channelPeak.length,
-    channel: positionOfGreatest(channelPeak),
-    deviation: deviationWithin(raw),
-    ...(massive === undefined ? {} : { massive }),
-    ...(Number.isNaN(kurtosis) ? {} : { kurtosis }),
-  };
+  if (greatest > limit && shareBeyond(raw, limit, loops?.countBelow ?? countsBelow(raw.sketch)) <= MOST)
+    figures.massive = beyond(channelPeak, limit);
+  const kurtosis = kurtosisOfChannels(raw);
+  if (!Number.isNaN(kurtosis)) figures.kurtosis = kurtosis;
+  return figures;
 }
 
 /** Finds, by bisection, the v for which half of the nonzero values are in [-v, v]. */
@@ -55,8 +54,7 @@ function medianMagnitude({ sketch }: MethodSketch, greatest: number): number {
   return high;
 }
 
-function shareBeyond({ sketch }: MethodSketch, limit: number): number {
-  const below = countsBelow(sketch);
+function shareBeyond({ sketch }: MethodSketch, limit: number, below: CountBelow): number {
   return 1 - (below(limit) - below(-limit)) / sketch.count;
 }
 
@@ -78,7 +76,7 @@ function positionOfGreatest(values: Float64Array): number {
   return greatest;
 }
 
-function beyond(peaks: Float64Array, limit: number): Magnitude['massive'] {
+function beyond(peaks: Float64Array, limit: number): NonNullable<Magnitude['massive']> {
   const channels: number[] = [];
   let count = 0;
   for (let c = 0; c < peaks.length; c++) {

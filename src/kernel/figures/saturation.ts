@@ -1,4 +1,5 @@
 import { isDefined, type Saturation } from '../../model/analysis';
+import type { RecordLoops } from '../record/recordLoops';
 import type { RecordSketch } from '../record/recordSketch';
 import { countsBelow } from './shares';
 
@@ -11,13 +12,14 @@ const END = 0.97;
 
 /**
  * Returns the shares of values at the ends of their range; undefined if a value is outside [-1, 1], or there is none.
+ * `loops`: those that have the record's raw values loaded.
  */
-export function saturation({ methods }: RecordSketch): Saturation | undefined {
+export function saturation({ methods }: RecordSketch, loops?: RecordLoops): Saturation | undefined {
   const raw = methods.none;
   if (!isDefined(raw) || raw.sketch.count === 0) return undefined;
   const { min, max, count } = raw.sketch;
   if (min < -1 || max > 1) return undefined;
-  const below = countsBelow(raw.sketch);
+  const below = loops?.countBelow ?? countsBelow(raw.sketch);
   const high = count - below(END);
   return { tanh: (high + below(-END)) / count, sigmoid: (high + below(1 - END)) / count };
 }

@@ -8,16 +8,19 @@ import {
   totalOf,
 } from '../statistics/sketch';
 
+/** Counts the values of a histogram below x. */
+export type CountBelow = (x: number) => number;
+
 /**
  * Returns a function that counts the values of a histogram below x. It is exact at the edges of cells. Between them, it
  * assumes that values are spread evenly within a cell, or within the part of it between the minimum and the maximum.
  * Zeros are the first values of the cell that starts at 0. The function is valid until another sketch is asked about.
  */
-export function countsBelow(sketch: Sketch | ExplicitHistogram): (x: number) => number {
+export function countsBelow(sketch: Sketch | ExplicitHistogram): CountBelow {
   return 'cells' in sketch ? explicitCountsBelow(sketch) : dyadicCountsBelow(sketch);
 }
 
-function explicitCountsBelow(histogram: ExplicitHistogram): (x: number) => number {
+function explicitCountsBelow(histogram: ExplicitHistogram): CountBelow {
   const { edges, cumulative } = histogram.cells;
   const total = totalOf(histogram.cells);
   return (x) => {
@@ -32,7 +35,7 @@ function explicitCountsBelow(histogram: ExplicitHistogram): (x: number) => numbe
 /** The sketch whose counts were indexed last: several figures are about the same one. */
 let latest: { readonly sketch: Sketch; readonly indexed: IndexedCounts } | undefined;
 
-function dyadicCountsBelow(sketch: Sketch): (x: number) => number {
+function dyadicCountsBelow(sketch: Sketch): CountBelow {
   if (latest?.sketch !== sketch) latest = { sketch, indexed: indexCounts(sketch) };
   const { cells, cumulative, length } = latest.indexed;
   const total = cumulative[length];

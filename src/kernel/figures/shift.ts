@@ -6,9 +6,10 @@ import {
   type RecordShift,
   type ShiftMetrics,
 } from '../../model/analysis';
+import { ComparedAt, Known, recordLoops } from '../record/recordLoops';
 import type { MethodSketch, RecordSketch } from '../record/recordSketch';
 import { fastestComparison } from '../simd/compareSketchesSimd';
-import { compareSketches } from '../statistics/compareSketches';
+import { type Comparison, compareSketches } from '../statistics/compareSketches';
 import type { Distances } from '../statistics/distances';
 
 /** Computes the shift of a record at step t from one at the reference step s, for every method that both define. */
@@ -16,15 +17,41 @@ export function shiftBetween(reference: RecordSketch, current: RecordSketch): Re
   const from = knownRecord(reference);
   const to = knownRecord(current);
   const { last } = to;
-  const shift = byMethod((method, i) => {
-    if (last !== undefined && last.from[i] === from.numbers[i] && last.to[i] === to.numbers[i])
-      return last.shift[method];
-    const s = reference.methods[method];
-    const t = current.methods[method];
-    return isDefined(s) && isDefined(t) ? methodShift(s, t, fastestComparison()) : undefined;
-  });
+  const shift =
+    last === undefined
+      ? shiftOfMethods(reference, current)
+      : byMethod((method, i) => {
+          if (last.from[i] === from.numbers[i] && last.to[i] === to.numbers[i]) return last.shift[method];
+          const [s, t] = [reference.methods[method], current.methods[method]];
+          return isDefined(s) && isDefined(t) ? methodShift(s, t, fastestComparison()) : undefined;
+        });
   to.last = { from: from.numbers, to: to.numbers, shift };
   return shift;
+}
+
+/** Compares all methods in one call if loops apply to both records. Methods whose sketches are the same share a shift. */
+function shiftOfMethods(reference: RecordSketch, current: RecordSketch): RecordShift['methods'] {
+  const compared = recordLoops()?.compare(reference, current);
+  return byMethod((method, i, earlier) => {
+    const [s, t] = [reference.methods[method], current.methods[method]];
+    const at = i * ComparedAt.Length;
+    const known = compared?.[at] ?? Known.No;
+    if (known === Known.Absent || !isDefined(s) || !isDefined(t)) return undefined;
+    if (known < 0) return earlier[METHODS[-1 - known]];
+    return compared === undefined || known === Known.No
+      ? methodShift(s, t, fastestComparison())
+      : metricsOf(s, t, comparisonAt(compared, at), compared[at + ComparedAt.ChannelFrechet]);
+  });
+}
+
+function comparisonAt(compared: Float64Array, at: number): Comparison {
+  return {
+    w1: compared[at + ComparedAt.W1],
+    ks: compared[at + ComparedAt.Ks],
+    js: compared[at + ComparedAt.Js],
+    shape: compared[at + ComparedAt.Shape],
+    deviation: compared[at + ComparedAt.Deviation],
+  };
 }
 
 /**
@@ -66,17 +93,20 @@ export function shiftBetweenRuns(
   current: RecordSketch,
   kin: readonly RecordSketch[],
 ): RecordShift['methods'] {
+  const shifts = shiftOfMethods(reference, current);
+  const ofKin = kin.map((each) => shiftOfMethods(reference, each));
   return byMethod((method) => {
+    const known = shifts[method];
     const [s, t] = [reference.methods[method], current.methods[method]];
-    if (!isDefined(s) || !isDefined(t)) return undefined;
+    if (known === undefined || !isDefined(s) || !isDefined(t)) return undefined;
     // Two constants have no σ either, but equal ones are at the same place.
     if (s.variance === 0 && t.variance === 0 && s.mean === t.mean) return nowhere(true);
-    const { noiseFloor, ...shift } = methodShift(s, t, fastestComparison());
+    const { noiseFloor, ...shift } = known;
     const floors = noiseFloor === undefined ? [] : [noiseFloor];
     if (s.halves !== undefined) floors.push(noiseOf(s.halves, s, t));
-    for (const each of kin) {
-      const other = each.methods[method];
-      if (isDefined(other)) floors.push(methodShift(s, other, fastestComparison()));
+    for (const each of ofKin) {
+      const other = each[method];
+      if (other !== undefined) floors.push(other);
     }
     return floors.length === 0 ? shift : { ...shift, noiseFloor: floors.reduce(larger) };
   });
@@ -89,24 +119,33 @@ function larger(a: NoiseFloor, b: NoiseFloor): NoiseFloor {
 }
 
 function byMethod(
-  shiftOf: (method: Method, index: number) => ShiftMetrics | undefined,
+  shiftOf: (method: Method, index: number, earlier: RecordShift['methods']) => ShiftMetrics | undefined,
 ): RecordShift['methods'] {
   const methods: Partial<Record<Method, ShiftMetrics>> = {};
-  METHODS.forEach((method, i) => {
-    const shift = shiftOf(method, i);
-    if (shift !== undefined) methods[method] = shift;
-  });
+  for (let i = 0; i < METHODS.length; i++) {
+    const shift = shiftOf(METHODS[i], i, methods);
+    if (shift !== undefined) methods[METHODS[i]] = shift;
+  }
   return methods;
 }
 
 /** Computes all metrics in units of σ_s; see {@link ShiftMetrics}. */
 export function methodShift(s: MethodSketch, t: MethodSketch, compare = compareSketches): ShiftMetrics {
   const sigma = Math.sqrt(s.variance);
-  const sigmaT = Math.sqrt(t.variance);
   if (!(sigma > 0)) return nowhere(s === t);
   const ofS = { shift: s.mean, scale: sigma };
-  const ofT = { shift: t.mean, scale: sigmaT };
-  const { w1, ks, js, shape, deviation } = compare(s.sketch, t.sketch, ofS, ofT);
+  const ofT = { shift: t.mean, scale: Math.sqrt(t.variance) };
+  return metricsOf(s, t, compare(s.sketch, t.sketch, ofS, ofT), channelFrechet(s, t));
+}
+
+function metricsOf(
+  s: MethodSketch,
+  t: MethodSketch,
+  { w1, ks, js, shape, deviation }: Comparison,
+  channelFrechet: number,
+): ShiftMetrics {
+  const sigma = Math.sqrt(s.variance);
+  const sigmaT = Math.sqrt(t.variance);
   const meanShift = (t.mean - s.mean) / sigma;
   const metrics: Mutable<ShiftMetrics> = {
     w1: w1 / sigma,
@@ -117,7 +156,7 @@ export function methodShift(s: MethodSketch, t: MethodSketch, compare = compareS
     js,
     meanShift,
     logStdRatio: Math.log(sigmaT / sigma),
-    channelFrechet: channelFrechet(s, t),
+    channelFrechet,
   };
   if (t.halves !== undefined) metrics.noiseFloor = noiseOf(t.halves, s, t);
   return metrics;

@@ -40,16 +40,17 @@ export function ownedSketch(
 ): RecordSketch<Sketch> {
   const packed = packSketch(record);
   if (!isPacked(packed)) return record;
-  const owned = unpackSketch(packed, recordOptions) as RecordSketch<Sketch>;
-  packedForms.set(owned, packed);
-  return owned;
+  return unpackSketch(packed, recordOptions) as RecordSketch<Sketch>;
 }
 
 /** Number of float64 numbers that the buffer begins with. */
 export const NUMBERS = RecordAt.Length + METHODS.length * MethodAt.Length;
 export const NO_SKETCH = -1;
 
-/** Packs a sketch to send it. The buffer of an {@link ownedSketch} is its own: transferred, it takes the arrays along. */
+/**
+ * Packs a sketch, to send it or to load it into an arena. The buffer of an {@link ownedSketch}, and of one that was
+ * unpacked, is its own: transferred, it takes the arrays along.
+ */
 export function packSketch(record: RecordSketch): SentSketch {
   const known = packedForms.get(record);
   if (known !== undefined) return known;
@@ -131,6 +132,7 @@ export function unpackSketch(sent: SentSketch, recordOptions: RecordOptions): Re
     };
   const sample = numbers[RecordAt.PeakSample];
   if (!Number.isNaN(sample)) record.peakPlace = { sample, position: numbers[RecordAt.PeakPosition] };
+  packedForms.set(record, sent);
   return record;
 }
 

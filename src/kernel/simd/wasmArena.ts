@@ -88,33 +88,36 @@ interface Assembly {
   batchError(moments: number, samples: number, channels: number, result: number): void;
   pairMaps(shifts: number, scales: number, n: number, target: number): void;
   orderStatistic(values: number, n: number, rank: number): number;
-  unpackRanks(packed: number, length: number, limit: number, spare: number, ranks: number): number;
-  compareRanks(
-    a: number,
-    lastA: number,
-    startA: number,
-    stepA: number,
-    b: number,
-    lastB: number,
-    startB: number,
-    stepB: number,
-    spare: number,
-    edges: number,
+  rankCounts(
+    ranked: number,
+    counts: number,
+    cells: number,
+    first: number,
+    below: number,
+    size: number,
+    count: number,
+    at: number,
+  ): number;
+  compareRanked(
+    s: number,
+    t: number,
     room: number,
     binMass: number,
+    shapeError: number,
     result: number,
-  ): void;
-  rankDeviation(ranks: number, last: number, center: number): number;
-  offsetW1(
-    a: number,
-    lastA: number,
-    b: number,
-    lastB: number,
-    from: number,
-    ratio: number,
-    begin: number,
-    end: number,
   ): number;
+  loadRecord(packed: number, at: number, limit: number): number;
+  compareRecords(
+    s: number,
+    t: number,
+    room: number,
+    binMass: number,
+    shapeError: number,
+    results: number,
+  ): void;
+  recordPercentiles(record: number, percentiles: number, many: number, results: number): void;
+  countBelow(record: number, x: number): number;
+  medianMagnitude(record: number, greatest: number, accuracy: number, most: number): number;
   gatherWindow(window: number, size: number, counts: number): void;
   decodeFloat16(from: number, to: number, n: number): void;
   decodeBfloat16(from: number, to: number, n: number): void;

@@ -27,7 +27,7 @@ export interface Standardizing {
 }
 
 /** Relative error of a standardized Wasserstein-1 that follows from W1, at most. */
-const SHAPE_ERROR = 1e-3;
+export const SHAPE_ERROR = 1e-3;
 
 /**
  * Returns Wasserstein-1 after standardizing two distributions, NaN if the second one is constant. Calls `standardized` only

@@ -3,13 +3,12 @@
 
 import { lostAreas } from './crossings';
 import { divergenceTerms, pairedArea, pairedDivergence } from './pairs';
-import { rankAt, SLACK, writeRanks } from './ranks';
+import { rankAt, SLACK, SPARE, writeRanks } from './ranks';
 
 /**
  * Compares two distributions at `edges` common edges of cells of width 1. Common edge k is edge `startA + k · stepA` of
- * the first and `startB + k · stepB` of the second. `spare` further edges lie before the first and after the last of each
- * distribution. `room` is for 24 bytes per edge and 128 more. To `result`, writes as float64: Wasserstein-1,
- * Kolmogorov–Smirnov, and Jensen–Shannon in bins of `binMass`.
+ * the first and `startB + k · stepB` of the second. `room` is for 24 bytes per edge and 128 more. To `result`, writes as
+ * float64: Wasserstein-1, Kolmogorov–Smirnov, and Jensen–Shannon in bins of `binMass`.
  */
 export function compareRanks(
   a: usize,
@@ -20,7 +19,6 @@ export function compareRanks(
   lastB: i32,
   startB: i32,
   stepB: i32,
-  spare: i32,
   edges: i32,
   room: usize,
   binMass: f64,
@@ -29,8 +27,8 @@ export function compareRanks(
   const totalA = rankAt(a, lastA, lastA);
   const totalB = rankAt(b, lastB, lastB);
   const size = (<usize>(edges + SLACK)) << 2;
-  const ranksA = ranksFrom(a, lastA, startA, stepA, spare, edges, room);
-  const ranksB = ranksFrom(b, lastB, startB, stepB, spare, edges, room + size);
+  const ranksA = ranksFrom(a, lastA, startA, stepA, edges, room);
+  const ranksB = ranksFrom(b, lastB, startB, stepB, edges, room + size);
   const rest = room + 2 * size;
   if (totalA === totalB) {
     distancesOfRanks(ranksA, ranksB, edges, totalA, result);
@@ -45,16 +43,8 @@ export function compareRanks(
 }
 
 /** Address of the ranks of common edges, which are written to `room` if they are not next to each other already. */
-function ranksFrom(
-  ranks: usize,
-  last: i32,
-  start: i32,
-  step: i32,
-  spare: i32,
-  edges: i32,
-  room: usize,
-): usize {
-  if (step === 1 && start >= -spare && start + edges - 1 <= last + spare)
+function ranksFrom(ranks: usize, last: i32, start: i32, step: i32, edges: i32, room: usize): usize {
+  if (step === 1 && start >= -SPARE && start + edges - 1 <= last + SPARE)
     return ranks + ((<usize>start) << 2);
   writeRanks(ranks, last, start, step, edges, room);
   return room;

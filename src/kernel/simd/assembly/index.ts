@@ -6,7 +6,6 @@ export { batchError } from './batchError';
 export { measureBlocks } from './blocks';
 export { coarsen } from './coarsen';
 export { columnMoments, finishColumns } from './columnMoments';
-export { compareRanks, rankDeviation } from './compare';
 export { walkCounts, walkTables } from './counts';
 export { decodeBfloat16, decodeFloat16 } from './decode';
 export { countZeros } from './elements';
@@ -15,12 +14,13 @@ export { pairMaps } from './maps';
 export { mergeBlocks } from './merge';
 export { deriveMethods, mergeUnits } from './methods';
 export { rowMoments, stretchMoments } from './moments';
-export { offsetW1 } from './offset';
 export { writePlaces } from './places';
 export { orderStatistic } from './quantile';
-export { unpackRanks } from './ranks';
+export { compareRanked, rankCounts } from './ranked';
 export { gatherWindow, rebinBlocks } from './rebin';
 export { sketchLength, sketchRecord } from './record';
+export { compareRecords, loadRecord } from './records';
+export { countBelow, medianMagnitude, recordPercentiles } from './shares';
 
 /** Address where the caller's arrays may begin. */
 export const heapBase: usize = __heap_base;

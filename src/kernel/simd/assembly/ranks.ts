@@ -2,17 +2,21 @@
 
 /** Number of ranks beyond the last edge that are written, so that loops may read whole vectors. */
 export const SLACK: i32 = 8;
+/** Edges before the first and after the last one that comparing a distribution with others may take too. */
+export const SPARE: i32 = 256;
+/** Bytes before the first rank, and after the last. */
+export const MARGIN: usize = 4 * SPARE + 64;
 
 /**
  * Writes the ranks of a distribution's edges from counts as src/kernel/statistics/sketch.ts packs them, beginning with a
- * cell that has values. Before them come `spare` times 0, and after them as often the number of all values, and more for
+ * cell that has values. Before them come `SPARE` times 0, and after them as often the number of all values, and more for
  * whole vectors. Returns the number of the last edge; 0 if there are more than `limit` cells.
  */
-export function unpackRanks(packed: usize, length: i32, limit: i32, spare: i32, ranks: usize): i32 {
+export function unpackRanks(packed: usize, length: i32, limit: i32, ranks: usize): i32 {
   const end = packed + ((<usize>length) << 2);
   const most = ranks + ((<usize>limit) << 2);
   const nothing = i32x4.splat(0);
-  fill(ranks - ((<usize>spare) << 2), spare + 1, 0);
+  fill(ranks - ((<usize>SPARE) << 2), SPARE + 1, 0);
   let edge = ranks;
   let total = nothing;
   let at = packed;
@@ -45,7 +49,7 @@ export function unpackRanks(packed: usize, length: i32, limit: i32, spare: i32, 
     }
     if (edge > most) return 0;
   }
-  fill(edge, spare + SLACK, i32x4.extract_lane(total, 0));
+  fill(edge, SPARE + SLACK, i32x4.extract_lane(total, 0));
   return <i32>((edge - ranks) >> 2);
 }
 
