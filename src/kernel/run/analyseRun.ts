@@ -1,4 +1,4 @@
-import type { RankSpread, RecordSummary } from '../../model/analysis';
+import type { RecordSummary } from '../../model/analysis';
 import type { LayerEntry, RecordEntry, RunCatalog } from '../../model/catalog';
 import { type InTurns, inTurns } from '../../model/inTurns';
 import { isDefect, toProblem } from '../../model/problem';
@@ -11,7 +11,7 @@ import type { CachedRecords } from '../cache/cachedRecords';
 import { rankSpread } from '../figures/rankSpread';
 import { summarize } from '../figures/summary';
 import type { RecordSketch } from '../record/recordSketch';
-import { bytesOf, isSmall } from '../workers/computeRecord';
+import { bytesOf, isFailed, isSmall, type SketchOutcome } from '../workers/computeRecord';
 import { gapOf, rankParametersOf, withZeroScale } from './parameterFigures';
 import { type Place, recordOrder } from './recordOrder';
 import { openReferences } from './references';
@@ -71,10 +71,8 @@ export async function analyseRun(
     const missing = await notCached(batch);
     done += batch.length - missing.length;
     if (missing.length === 1) await tellEstimate(missing[0]);
-    const asked = sketches.ofEach(missing.map(recordOf), statistics);
-    // A failure may occur while this function still awaits another record, so mark it as handled.
-    for (const each of asked) each.catch(() => {});
-    for (const [i, place] of missing.entries()) await analyseOne(place, asked[i]);
+    const outcomes = await sketches.ofEach(missing.map(recordOf), statistics);
+    for (const [i, place] of missing.entries()) await analyseOne(place, outcomes[i]);
   }
 
   /** Reports the results that are in the disk cache. Returns the other records. */
@@ -85,15 +83,20 @@ export async function analyseRun(
     return batch.filter((_, i) => !cached[i]);
   }
 
-  async function analyseOne(place: Place, asked: Promise<RecordSketch>): Promise<void> {
+  async function analyseOne(place: Place, outcome: SketchOutcome): Promise<void> {
     const record = recordOf(place);
     try {
-      const sketch = await asked;
       throwIfAborted(signal);
-      const summary = summarize(record.id, sketch, options.percentiles);
-      await addFigures(summary, record, sketch);
+      if (isFailed(outcome)) throw outcome.error;
+      const summary = summarize(record.id, outcome, options.percentiles);
+      const storage = storageOf(record, outcome);
+      if (storage !== undefined) summary.storage = storage;
+      const layer = request.catalog.layers[record.layer];
+      if (record.parts !== undefined) await addRankSpread(summary, record, outcome);
+      if (layer.parameters !== undefined) await addParameterFigures(summary, layer, record, outcome);
       tell({ kind: 'summary', summary });
-      await tellShift(place, sketch, summary);
+      const reference = references.of(place.series, place.position);
+      if (reference !== undefined) await tellShift(reference, record, outcome, summary);
       done++;
     } catch (error) {
       throwIfAborted(signal);
@@ -116,18 +119,6 @@ export async function analyseRun(
     const { sketch, samples, of } = found;
     const summary = summarize(record.id, sketch, options.percentiles);
     tell({ kind: 'summary', summary: { ...summary, estimate: { samples, of } } });
-  }
-
-  /** Adds the figures that depend on more than the record's sketch. */
-  async function addFigures(summary: AddedFigures, record: RecordEntry, sketch: RecordSketch): Promise<void> {
-    const layer = request.catalog.layers[record.layer];
-    const storage = storageOf(record, sketch);
-    if (storage !== undefined) summary.storage = storage;
-    if (record.parts !== undefined) {
-      const spread = await spreadOf(record, sketch);
-      if (spread !== undefined) summary.rankSpread = spread;
-    }
-    if (layer.parameters !== undefined) await addParameterFigures(summary, layer, record, sketch);
   }
 
   /**
@@ -157,10 +148,15 @@ export async function analyseRun(
   }
 
   /** Computes the spread from the ranks' own sketches, which are needed anyway. */
-  async function spreadOf(record: RecordEntry, sketch: RecordSketch): Promise<RankSpread | undefined> {
+  async function addRankSpread(
+    summary: AddedFigures,
+    record: RecordEntry,
+    sketch: RecordSketch,
+  ): Promise<void> {
     const ranks: (readonly [number, RecordSketch])[] = [];
     for (const [rank, own] of ranksOf(record)) ranks.push([rank, await sketches.of(own)]);
-    return rankSpread(sketch, ranks);
+    const spread = rankSpread(sketch, ranks);
+    if (spread !== undefined) summary.rankSpread = spread;
   }
 
   /** Returns the records of the ranks that make up a combined record. */
@@ -186,14 +182,13 @@ export async function analyseRun(
   }
 
   async function tellShift(
-    { series, position }: Place,
+    reference: RecordEntry,
+    record: RecordEntry,
     sketch: RecordSketch,
     full: RecordSummary,
   ): Promise<void> {
-    const record = series[position];
-    const reference = references.of(series, position);
-    if (reference === undefined) return;
-    const from = reference === record ? sketch : await referenceSketch(reference);
+    const kept = reference === record ? sketch : references.sketches.kept(reference);
+    const from = kept ?? (await referenceSketch(reference));
     if (from === undefined) return;
     const shift = await references.shift(reference, from, sketch);
     tell({ kind: 'shift', shift: { record: record.id, reference: reference.id, methods: shift } });
@@ -205,8 +200,6 @@ export async function analyseRun(
 
   /** Undefined if it has a problem, which is reported with the reference; the records just have no shift. */
   async function referenceSketch(reference: RecordEntry): Promise<RecordSketch | undefined> {
-    const kept = references.sketches.kept(reference);
-    if (kept !== undefined) return kept;
     const sketch = await references.sketches.of(reference).catch(() => undefined);
     throwIfAborted(signal);
     return sketch;

@@ -3,7 +3,8 @@ import type { RecordEntry, RunCatalog } from '../../model/catalog';
 import { type ChannelFigures, partsOf } from '../../model/channelFigures';
 import { positionOf, seriesOf } from '../../model/series';
 import { spacedIndices } from '../../model/spacedIndices';
-import type { MethodSketch, RecordSketch } from '../record/recordSketch';
+import type { MethodSketch } from '../record/recordSketch';
+import type { SketchOutcome } from '../workers/computeRecord';
 import { ownReferences, type References } from './references';
 import { type RunOptions, readable, type SketchStore } from './sketchStore';
 
@@ -38,11 +39,13 @@ export async function channelFigures(
     records.map(async ({ record, reference }) => {
       const [current, from] =
         reference === undefined
-          ? sketches.ofEach([record])
+          ? await sketches.ofEach([record])
           : references.sketches === sketches
-            ? sketches.ofEach([record, reference])
-            : [...sketches.ofEach([record]), ...references.sketches.ofEach([reference])];
-      return { current: await rawOf(current), reference: from && (await rawOf(from)) };
+            ? await sketches.ofEach([record, reference])
+            : (
+                await Promise.all([sketches.ofEach([record]), references.sketches.ofEach([reference])])
+              ).flat();
+      return { current: rawOf(current), reference: from && rawOf(from) };
     }),
   );
   const of = pairs.find(({ current }) => current !== undefined)?.current?.channelMean.length ?? 0;
@@ -101,8 +104,8 @@ function recordsOf(
   }));
 }
 
-async function rawOf(sketch: Promise<RecordSketch>): Promise<MethodSketch | undefined> {
-  const none = (await readable(sketch))?.methods.none;
+function rawOf(outcome: SketchOutcome): MethodSketch | undefined {
+  const none = readable(outcome)?.methods.none;
   return none !== undefined && isDefined(none) ? none : undefined;
 }
 

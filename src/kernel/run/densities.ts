@@ -26,7 +26,7 @@ export async function densities(
   const series = seriesOf(catalog, layer, variant);
   const wanted = Math.min(positionOf(series, step), series.length - 1);
   const records = spacedIndices(series.length, MAX_STEPS, wanted).map((position) => series[position]);
-  const found = await Promise.all(sketches.ofEach(records).map(readable));
+  const found = (await sketches.ofEach(records)).map(readable);
   const count = Math.max(0, ...found.map((record) => sketchOf(record, 'none')?.count ?? 0));
   const bins = fittingBins(count, MAX_BINS);
   const methods = Object.fromEntries(

@@ -56,7 +56,11 @@ export interface References {
   sketch(id: number): Promise<RecordSketch>;
   /** All records that the shift from a reference depends on, for the cache. */
   sources(reference: RecordEntry): Sources;
-  shift(reference: RecordEntry, from: RecordSketch, current: RecordSketch): Promise<RecordShift['methods']>;
+  shift(
+    reference: RecordEntry,
+    from: RecordSketch,
+    current: RecordSketch,
+  ): RecordShift['methods'] | Promise<RecordShift['methods']>;
   /** Leaves the store of the run open. */
   close(): Promise<void>;
 }
@@ -71,7 +75,7 @@ export function ownReferences(
     sketches,
     sketch: (id) => sketches.of(catalog.records[id]),
     sources: (record) => sketches.withOptions(record),
-    shift: async (_, from, current) => shiftBetween(from, current),
+    shift: (_, from, current) => shiftBetween(from, current),
     close: async () => {},
   };
 }
@@ -105,7 +109,9 @@ export function openReferences(
     ],
     shift: async (reference, from, current) => {
       // A run of the group that cannot be read says so itself.
-      const found = await Promise.all(kinOf(reference).map((each) => readable(each.store.of(each.record))));
+      const found = await Promise.all(
+        kinOf(reference).map(async ({ store: each, record }) => readable((await each.ofEach([record]))[0])),
+      );
       return shiftBetweenRuns(
         from,
         current,

@@ -16,8 +16,11 @@ import {
   type ComputeContext,
   computeRecords,
   estimateRecord,
+  type FailedSketch,
   type GroupedJob,
+  isFailed,
   type RecordEstimate,
+  type SketchOutcome,
 } from '../workers/computeRecord';
 import { estimateSamples } from '../workers/estimate';
 import { recordWork } from '../workers/recordWork';
@@ -99,20 +102,17 @@ export interface SketchStore {
   /** Returns what a record is after one method; computed anew, and not kept. */
   only(record: RecordEntry, method: Method): Promise<MethodSketch | NotApplicable>;
   /** Returns the sketches of several records that are needed together. */
-  ofEach(records: readonly RecordEntry[], withUnits?: boolean): readonly Promise<RecordSketch>[];
+  ofEach(records: readonly RecordEntry[], withUnits?: boolean): Promise<readonly SketchOutcome[]>;
   /** Estimates a large record that is not available yet from some of its samples; undefined for other records. */
   estimate(record: RecordEntry): Promise<RecordEstimate | undefined>;
   close(): Promise<void>;
 }
 
-/** Waits for a sketch; undefined for a record that cannot be read, whose own result names the problem. */
-export async function readable(sketch: Promise<RecordSketch>): Promise<RecordSketch | undefined> {
-  try {
-    return await sketch;
-  } catch (error) {
-    if (isAbortError(error)) throw error;
-    return undefined;
-  }
+/** The sketch; undefined for a record that cannot be read, whose own result names the problem. Throws if aborted. */
+export function readable(outcome: SketchOutcome): RecordSketch | undefined {
+  if (!isFailed(outcome)) return outcome;
+  if (isAbortError(outcome.error)) throw outcome.error;
+  return undefined;
 }
 
 /** A record with its options, and the keys of its sketch in memory: under these options, and under any. */
@@ -122,12 +122,32 @@ interface Asked {
   readonly recordKey: string;
 }
 
+/** The options of a layer's records of one shape, and their part of a sketch's key. */
+interface LayerOptions {
+  readonly shape: readonly number[];
+  readonly recordOptions: RecordOptions;
+  readonly key: string;
+}
+
+/** Sketches that are being made, and the place of one among them. */
+interface UnderWay {
+  readonly made: Promise<readonly SketchOutcome[]>;
+  readonly place: number;
+}
+
+/** The options of a record, without the parameters that could not be read, and these parameters. */
+type ReadOptions = Pick<GroupedJob, 'recordOptions' | 'parameters'>;
+
 /** Records whose options are at hand, at most. A record is asked for several times in a row, and a reference often. */
 const ASKED_LATELY = 4096;
 
 /** Returns the key under which memory protects a layer that is on screen. */
 export function layerKey(run: string, layer: number): string {
   return `${run}\n${layer}`;
+}
+
+function isSameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((length, axis) => length === b[axis]);
 }
 
 /** The only method that the number of groups changes. */
@@ -147,119 +167,147 @@ export function openSketchStore(
 ): SketchStore {
   const { local, memory, disk, pool } = context;
   const signals = signalsBelow(signal);
-  const pending = new Map<string, Promise<RecordSketch>>();
+  /** By key; those with the statistics of every unit apart. */
+  const [pending, pendingWithUnits] = [new Map<string, UnderWay>(), new Map<string, UnderWay>()];
   /** By record id; see {@link ASKED_LATELY}. */
   const lately = new Map<number, Asked>();
+  /** By layer: the options of its last record. */
+  const layerOptions = new Map<number, LayerOptions>();
+  const optionsOf = ({ layer, parts, shape: own }: RecordEntry): LayerOptions => {
+    const shape = parts?.[0].shape ?? own;
+    const known = layerOptions.get(layer);
+    if (known !== undefined && isSameShape(known.shape, shape)) return known;
+    const recordOptions = optionsFor(catalog.layers[layer], shape, options);
+    const found = { shape, recordOptions, key: Object.values(recordOptions).join() };
+    layerOptions.set(layer, found);
+    return found;
+  };
   const askedFor = (record: RecordEntry): Asked => {
     const known = lately.get(record.id);
     if (known?.of.record === record) return known;
-    const shape = record.parts?.[0].shape ?? record.shape;
-    const recordOptions = optionsFor(catalog.layers[record.layer], shape, options);
+    const { recordOptions, key: optionsKey } = optionsOf(record);
     const recordKey = `${run}\n${record.id}`;
-    const key = `${recordKey}\n${Object.values(recordOptions).join()}`;
+    const key = `${recordKey}\n${optionsKey}`;
     const asked = { of: { record, recordOptions }, key, recordKey };
     if (lately.size >= ASKED_LATELY) lately.clear();
     lately.set(record.id, asked);
     return asked;
   };
 
-  async function jobOf(
-    { of: { record, recordOptions: wanted }, recordKey }: Asked,
+  async function jobOf(asked: Asked, withUnits: boolean): Promise<GroupedJob> {
+    return jobWith(await readOptions(asked), asked, withUnits);
+  }
+
+  function readOptions({ of: { record, recordOptions } }: Asked): ReadOptions | Promise<ReadOptions> {
+    return hasParameterKeys(recordOptions)
+      ? local.parameters(record, recordOptions)
+      : { recordOptions, parameters: {} };
+  }
+
+  function jobWith(
+    { recordOptions, parameters }: ReadOptions,
+    { of: { record }, recordKey }: Asked,
     withUnits: boolean,
-    only?: Method,
-  ): Promise<GroupedJob> {
-    const { recordOptions, parameters } = hasParameterKeys(wanted)
-      ? await local.parameters(record, wanted)
-      : { recordOptions: wanted, parameters: {} };
+  ): GroupedJob {
     const { layout, layerScope } = recordOptions;
     const statisticsKey = `${recordKey}\n${layout} ${layerScope}`;
     const layer = layerKey(run, record.layer);
     const keeps = context.keepsStatistics && memory.hasRoomFor(layer);
-    const job = { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
-    return only === undefined ? job : { ...job, only };
+    return { record, recordOptions, parameters, withUnits, keeps, statisticsKey, group, layer };
   }
 
   /** Computes sketches from statistics, or from the files. */
-  async function compute(
-    asked: readonly Asked[],
-    withUnits: boolean,
-  ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
-    const wanted = await Promise.allSettled(
-      asked.map(async (each) => {
-        const job = await jobOf(each, withUnits);
-        const last = withUnits ? undefined : memory.lastSketch(each.recordKey);
-        return last !== undefined && differInGroupsAlone(last, job.recordOptions)
-          ? { job: { ...job, only: GROUP }, last }
-          : { job };
-      }),
-    );
-    const ready = wanted.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
-    const jobs = ready.map(({ job }) => job);
-    const sketches = computeRecords(context, jobs, signals).map(async (sketch, i) => {
-      const { last, job } = ready[i];
-      return last === undefined ? sketch : withGroups(last, job.recordOptions, await sketch);
-    });
-    const outcomes = await Promise.allSettled(sketches);
-    return wanted.map((each) => (each.status === 'fulfilled' ? outcomes[ready.indexOf(each.value)] : each));
-  }
-
-  /** Gets the sketches that are not in memory: from disk, from statistics, or from the files. */
-  async function make(
-    asked: readonly Asked[],
-    withUnits: boolean,
-  ): Promise<readonly PromiseSettledResult<RecordSketch>[]> {
-    const found = await Promise.all(asked.map(({ of }) => (withUnits ? undefined : disk?.sketch(of))));
-    throwIfAborted(signal);
-    const missing = asked.filter((_, i) => found[i] === undefined);
-    const computed = await compute(missing, withUnits);
-    return asked.map((each, i) => {
-      const onDisk = found[i];
-      const outcome: PromiseSettledResult<RecordSketch> =
-        onDisk === undefined ? computed[missing.indexOf(each)] : { status: 'fulfilled', value: onDisk };
-      if (outcome.status === 'fulfilled' && !withUnits) {
-        memory.keepSketch(each.key, outcome.value, each.recordKey);
-        if (onDisk === undefined) disk?.keepSketch(each.of, outcome.value);
-      }
-      return outcome;
+  async function compute(asked: readonly Asked[], withUnits: boolean): Promise<readonly SketchOutcome[]> {
+    const jobs: GroupedJob[] = [];
+    /** The last sketches of records of which only one method is computed again. */
+    const lasts: (RecordSketch | undefined)[] = [];
+    const failures: (FailedSketch | undefined)[] = [];
+    for (const each of asked) {
+      const read = readOptions(each);
+      const options = read instanceof Promise ? await read.catch((error: unknown) => ({ error })) : read;
+      failures.push('error' in options ? options : undefined);
+      if ('error' in options) continue;
+      const last = withUnits ? undefined : memory.lastSketch(each.recordKey);
+      const isGroupAlone = last !== undefined && differInGroupsAlone(last, options.recordOptions);
+      const job = jobWith(options, each, withUnits);
+      jobs.push(isGroupAlone ? { ...job, only: GROUP } : job);
+      lasts.push(isGroupAlone ? last : undefined);
+    }
+    const computed = await computeRecords(context, jobs, signals);
+    let next = 0;
+    return failures.map((failure) => {
+      if (failure !== undefined) return failure;
+      const [last, job, sketch] = [lasts[next], jobs[next], computed[next]];
+      next++;
+      return last === undefined || isFailed(sketch) ? sketch : withGroups(last, job.recordOptions, sketch);
     });
   }
 
-  function ofEach(records: readonly RecordEntry[], withUnits = false): readonly Promise<RecordSketch>[] {
+  /** Gets the sketches that are not in memory: from disk, from statistics, or from the files. Never rejects. */
+  async function make(asked: readonly Asked[], withUnits: boolean): Promise<readonly SketchOutcome[]> {
+    try {
+      const found =
+        withUnits || disk === undefined ? [] : await Promise.all(asked.map(({ of }) => disk.sketch(of)));
+      throwIfAborted(signal);
+      const computed = await compute(
+        asked.filter((_, i) => found[i] === undefined),
+        withUnits,
+      );
+      let next = 0;
+      return asked.map((each, i) => {
+        const onDisk = found[i];
+        const outcome = onDisk ?? computed[next++];
+        if (withUnits || isFailed(outcome)) return outcome;
+        memory.keepSketch(each.key, outcome, each.recordKey);
+        if (onDisk === undefined) disk?.keepSketch(each.of, outcome);
+        return outcome;
+      });
+    } catch (error) {
+      return asked.map(() => ({ error }));
+    }
+  }
+
+  async function ofEach(
+    records: readonly RecordEntry[],
+    withUnits = false,
+  ): Promise<readonly SketchOutcome[]> {
+    const underWay = withUnits ? pendingWithUnits : pending;
     const asked: Asked[] = [];
-    const places = records.map((record) => {
+    const known = records.map((record) => {
       const each = askedFor(record);
-      const kept = withUnits ? undefined : memory.sketch(each.key);
-      if (kept !== undefined) return Promise.resolve(kept);
-      const underWay = pending.get(`${withUnits} ${each.key}`);
-      if (underWay !== undefined) return underWay;
-      return asked.push(each) - 1;
+      const found = (withUnits ? undefined : memory.sketch(each.key)) ?? underWay.get(each.key);
+      if (found === undefined) asked.push(each);
+      return found;
     });
     const made = asked.length === 0 ? undefined : make(asked, withUnits);
-    return places.map((place) => {
-      if (typeof place !== 'number' || made === undefined) return place as Promise<RecordSketch>;
-      const sketch = made.then((all) => {
-        const outcome = all[place];
-        if (outcome.status === 'rejected') throw outcome.reason;
-        return outcome.value;
-      });
-      const pendingKey = `${withUnits} ${asked[place].key}`;
-      pending.set(pendingKey, sketch);
-      sketch.catch(() => {}).finally(() => pending.delete(pendingKey));
-      return sketch;
-    });
+    if (made !== undefined)
+      for (const [place, { key }] of asked.entries()) underWay.set(key, { made, place });
+    const own = (await made) ?? [];
+    for (const { key } of asked) underWay.delete(key);
+    const outcomes: SketchOutcome[] = [];
+    let next = 0;
+    for (const each of known)
+      if (each === undefined) outcomes.push(own[next++]);
+      else outcomes.push('made' in each ? (await each.made)[each.place] : each);
+    return outcomes;
   }
 
   return {
     // Enough for two records in progress and one waiting per compute worker.
     width: pool === undefined ? 1 : 3 * pool.size,
     withOptions: (record) => askedFor(record).of,
-    of: (record, withUnits) => ofEach([record], withUnits)[0],
+    of: async (record, withUnits) => {
+      const [outcome] = await ofEach([record], withUnits);
+      if (isFailed(outcome)) throw outcome.error;
+      return outcome;
+    },
     kept: (record) => memory.sketch(askedFor(record).key),
     ofEach,
     only: async (record, method) => {
-      const job = await jobOf(askedFor(record), false, method);
-      const [sketch] = await Promise.all(computeRecords(context, [job], signals));
-      return sketch.methods[method];
+      const job = await jobOf(askedFor(record), false);
+      const [outcome] = await computeRecords(context, [{ ...job, only: method }], signals);
+      if (isFailed(outcome)) throw outcome.error;
+      return outcome.methods[method];
     },
     estimate: async (record) => {
       const asked = askedFor(record);

@@ -38,30 +38,57 @@ export interface GroupedJob extends SketchJob {
   readonly layer: string;
 }
 
+/** A sketch, or why there is none. */
+export type SketchOutcome = RecordSketch | FailedSketch;
+
+export interface FailedSketch {
+  readonly error: unknown;
+}
+
+export function isFailed(outcome: SketchOutcome): outcome is FailedSketch {
+  return 'error' in outcome;
+}
+
 const owners = new WeakMap<ComputeWorker | RecordWork, StatisticsOwner>();
 
 /**
  * Sketches of records, in their order: from kept statistics if possible, otherwise from files. Small records of local
  * files are one task; large tensors are divided by samples. Statistics stay in the worker that computed them, as far as
- * memory allows.
+ * memory allows. Never rejects.
  */
-export function computeRecords(
+export async function computeRecords(
   context: ComputeContext,
   jobs: readonly GroupedJob[],
   signals: Signals,
-): Promise<RecordSketch>[] {
+): Promise<readonly SketchOutcome[]> {
   const { pool, memory } = context;
-  const alone = (job: GroupedJob) => below(signals, (signal) => computeRecord(context, job, signal));
   const isTogether = ({ record, statisticsKey }: GroupedJob) =>
     isSmall(record) && record.file.startsWith('file:') && memory.ownerOf(statisticsKey) === undefined;
   const together = pool === undefined ? [] : jobs.filter(isTogether);
-  if (pool === undefined || together.length < 2) return jobs.map(alone);
-  const outcomes = below(signals, (signal) => computeTogether(context, pool, together, signal));
-  return jobs.map(async (job) => {
-    const place = together.indexOf(job);
-    const outcome = place < 0 ? undefined : (await outcomes)?.[place];
-    return outcome === undefined ? alone(job) : sketchOf(outcome, job);
-  });
+  if (pool === undefined || together.length < 2) return computeEach(context, jobs, signals);
+  if (together.length === jobs.length) return computeTogether(context, pool, jobs, signals);
+  const others = jobs.filter((job) => !together.includes(job));
+  const [first, second] = await Promise.all([
+    computeTogether(context, pool, together, signals),
+    computeEach(context, others, signals),
+  ]);
+  return jobs.map((job) => first[together.indexOf(job)] ?? second[others.indexOf(job)]);
+}
+
+function computeEach(
+  context: ComputeContext,
+  jobs: readonly GroupedJob[],
+  signals: Signals,
+): Promise<readonly SketchOutcome[]> {
+  return Promise.all(
+    jobs.map(async (job) => {
+      try {
+        return await below(signals, (signal) => computeRecord(context, job, signal));
+      } catch (error) {
+        return { error };
+      }
+    }),
+  );
 }
 
 async function below<T>(signals: Signals, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -86,24 +113,24 @@ export function bytesOf({ shape, dtype }: RecordEntry): number {
   return dtype === 'unknown' ? 0 : byteLengthOf(shape, dtype);
 }
 
-/** Undefined if one of them killed the compute worker: each must be tried separately. */
 async function computeTogether(
   context: ComputeContext,
   pool: WorkerPool,
   jobs: readonly GroupedJob[],
-  signal: AbortSignal,
-): Promise<readonly ComputeResult[] | undefined> {
+  signals: Signals,
+): Promise<readonly SketchOutcome[]> {
   const [{ group, record }] = jobs;
   try {
-    return await pool.run(
-      group,
-      record,
-      (worker, options) => computeOn(context, worker, jobs, options),
-      signal,
+    const results = await below(signals, (signal) =>
+      pool.run(group, record, (worker, options) => computeOn(context, worker, jobs, options), signal),
+    );
+    return results.map((each, i) =>
+      'problem' in each ? { error: new ProblemError(each.problem) } : sketchOf(each, jobs[i]),
     );
   } catch (error) {
-    if (isAbortError(error)) throw error;
-    return undefined;
+    if (isAbortError(error)) return jobs.map(() => ({ error }));
+    // One of them killed the compute worker: try each separately.
+    return computeEach(context, jobs, signals);
   }
 }
 

@@ -7,6 +7,7 @@ import { type AnalysisOptions, DEFAULT_OPTIONS } from '../../../../src/model/ana
 import type { RecordEntry, RunCatalog } from '../../../../src/model/catalog';
 import { CHANNEL_FIGURES, type ChannelFigure, figureAt } from '../../../../src/model/channelFigures';
 import { analyseArray } from '../arrays';
+import { outcomesOf } from './outcomes';
 
 /** By NumPy: test/fixtures/figures/make.py, whose formulas the values below follow. */
 const EXPECTED: Readonly<Record<ChannelFigure, readonly (readonly number[])[]>> = JSON.parse(
@@ -37,7 +38,7 @@ function runOf(steps: number, of: (step: number) => Promise<RecordSketch> | unde
     return sketch;
   };
   const sketches = {
-    ofEach: (asked: readonly RecordEntry[]) => asked.map(sketchOf),
+    ofEach: (asked: readonly RecordEntry[]) => outcomesOf(asked.map(sketchOf)),
   } as Partial<SketchStore> as SketchStore;
   const figures = (options: Partial<AnalysisOptions> = {}, step = 0) =>
     channelFigures(

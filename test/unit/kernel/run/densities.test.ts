@@ -7,6 +7,7 @@ import type { SketchStore } from '../../../../src/kernel/run/sketchStore';
 import type { RecordEntry, RunCatalog } from '../../../../src/model/catalog';
 import { shareAt } from '../../../../src/model/densities';
 import { analyseArray, normalValues } from '../arrays';
+import { outcomesOf } from './outcomes';
 
 const SHAPE = [20, 30, 10];
 
@@ -15,7 +16,7 @@ function densitiesOf(steps: number, of: (step: number) => Promise<RecordSketch> 
   const catalog = { records, layers: [{}], variants: [{}] } as unknown as RunCatalog;
   const sketches = {
     ofEach: (asked: readonly RecordEntry[]) =>
-      asked.map(({ id }) => of(id) ?? Promise.reject(new Error('It cannot be read.'))),
+      outcomesOf(asked.map(({ id }) => of(id) ?? Promise.reject(new Error('It cannot be read.')))),
   } as Partial<SketchStore> as SketchStore;
   return densities(sketches, { catalog }, { layer: 0, variant: 0, step });
 }
