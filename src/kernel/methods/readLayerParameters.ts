@@ -7,7 +7,7 @@ import type { RecordEntry } from '../../model/catalog';
 import { elementCount } from '../../model/elementCount';
 import type { OpenFiles } from '../tensor/openFiles';
 import type { LayerParameters } from './layerParameters';
-import { hasParameterKeys, type LayerParameterKeys, type RecordOptions } from './recordOptions';
+import { hasParameterKeys, type RecordOptions } from './recordOptions';
 
 /**
  * Reads the parameters that the options request from the record's file. If one is missing, or does not have one element
@@ -18,40 +18,46 @@ export async function readLayerParameters(
   record: RecordEntry,
   asked: RecordOptions,
 ): Promise<{ readonly parameters: LayerParameters; readonly recordOptions: RecordOptions }> {
-  const { gamma, beta, runningMean, runningVariance, ...recordOptions } = asked;
-  if (!hasParameterKeys(asked) || record.summarized === true) return { parameters: {}, recordOptions };
+  const { layout, epsilon, groups, layerScope, gamma, beta, runningMean, runningVariance } = asked;
+  const recordOptions: Mutable<RecordOptions> = { layout, epsilon, groups, layerScope };
+  const parameters: Mutable<LayerParameters> = {};
+  if (!hasParameterKeys(asked) || record.summarized === true) return { parameters, recordOptions };
   const file = await files.fileOf(record);
-  const channels = (record.parts?.[0].shape ?? record.shape)[recordOptions.layout.indexOf('C')];
-  const read = (key: string | undefined) => readVector(file, key, channels);
-  const scale = await read(gamma);
-  const shift = await read(beta);
-  const mean = await read(runningMean);
-  const variance = await read(runningVariance);
+  const channels = (record.parts?.[0].shape ?? record.shape)[layout.indexOf('C')];
+  const scale = gamma === undefined ? undefined : await readVector(file, gamma, channels);
+  const shift = beta === undefined ? undefined : await readVector(file, beta, channels);
+  const mean = runningMean === undefined ? undefined : await readVector(file, runningMean, channels);
+  const variance =
+    runningVariance === undefined ? undefined : await readVector(file, runningVariance, channels);
   // γ of another size would leave β alone to be applied.
   const isAffine =
     (gamma === undefined || scale !== undefined) && (beta === undefined || shift !== undefined);
-  const keys: LayerParameterKeys = {
-    ...(isAffine && gamma !== undefined && { gamma }),
-    ...(isAffine && beta !== undefined && { beta }),
-    ...(mean !== undefined && variance !== undefined && { runningMean, runningVariance }),
-  };
-  return {
-    parameters: {
-      ...(isAffine && scale !== undefined && { gamma: scale }),
-      ...(isAffine && shift !== undefined && { beta: shift }),
-      ...(mean !== undefined && variance !== undefined && { mean, variance }),
-    },
-    recordOptions: { ...recordOptions, ...keys },
-  };
+  if (isAffine && scale !== undefined) {
+    recordOptions.gamma = gamma;
+    parameters.gamma = scale;
+  }
+  if (isAffine && shift !== undefined) {
+    recordOptions.beta = beta;
+    parameters.beta = shift;
+  }
+  if (mean !== undefined && variance !== undefined) {
+    recordOptions.runningMean = runningMean;
+    recordOptions.runningVariance = runningVariance;
+    parameters.mean = mean;
+    parameters.variance = variance;
+  }
+  return { parameters, recordOptions };
 }
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Undefined if there is no such tensor, or its size differs. */
 export async function readVector(
   file: TensorFile,
-  key: string | undefined,
+  key: string,
   length: number,
 ): Promise<Float64Array | undefined> {
-  const info = key === undefined ? undefined : tensorNamed(file, key);
+  const info = tensorNamed(file, key);
   if (info === undefined || elementCount(info.shape) !== length) return undefined;
   const source = await file.openTensor(info.name);
   try {

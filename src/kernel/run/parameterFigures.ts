@@ -78,6 +78,6 @@ function present(all: Record<ParameterRole, ArrayLike<number> | undefined>): Par
 }
 
 async function read({ work, recordOptions }: Reading, record: RecordEntry, keys: LayerParameterKeys) {
-  const { gamma: _, beta: __, runningMean: ___, runningVariance: ____, ...options } = recordOptions;
-  return (await work.parameters(record, { ...options, ...keys })).parameters;
+  const { layout, epsilon, groups, layerScope } = recordOptions;
+  return (await work.parameters(record, { layout, epsilon, groups, layerScope, ...keys })).parameters;
 }
