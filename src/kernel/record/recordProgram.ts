@@ -54,11 +54,11 @@ export type ProgramOptions = UnitOptions & { readonly epsilon: number };
 const CODES: Partial<Record<DType, number>> = { float32: 0, float16: 1, bfloat16: 2 };
 /** More values take so long that they are better computed step by step. */
 const MAX_VALUES = 1 << 20;
-/** The origins of all runs are part of the image. */
-const MAX_RUNS = 1 << 14;
-/** Room for tables, whose size depends on the values; and all memory. */
+/** Larger images, of very many channels or runs, take long to copy for every record. */
+const MAX_IMAGE_BYTES = 1 << 20;
+/** Room for tables, whose size depends on the values; and all memory: an arena that needs more is not kept. */
 const SCRATCH_BYTES = 1 << 22;
-const MAX_BYTES = 1 << 25;
+const MAX_BYTES = 24 << 20;
 /** Decoders and loops over pairs go a little past the end. */
 const PAST_BYTES = 64;
 
@@ -112,8 +112,7 @@ function partsOf(axes: TensorAxes, options: ProgramOptions, only: Method | undef
   const sums = layout.unique.map((plan) => channelSumsOf(axes, plan));
   const units = layout.unique.map(({ partition }) => partition);
   const runs = runsOf(axes, units);
-  if (runs === undefined || runs.length > CHUNK_VALUES || axes.size / runs.length > MAX_RUNS)
-    return undefined;
+  if (runs === undefined || runs.length > CHUNK_VALUES) return undefined;
   const segments = units.map((partition) => runs.segmentOf(partition));
   return isComplete<Measure>(measures) && isComplete(sums) && isComplete(segments)
     ? { plans, layout, measures, sums, segments, runs }
@@ -156,7 +155,9 @@ function programOf(
   const numbersAt = take(packed.numbers.byteLength);
   const own = take(layout.bytes);
   const sample = own + layout.sample;
-  const image = new Uint8Array(sample + (8 + 3 * 4) * sampled - base);
+  const imageBytes = sample + (8 + 3 * 4) * sampled - base;
+  if (imageBytes > MAX_IMAGE_BYTES) return undefined;
+  const image = new Uint8Array(imageBytes);
   const source = take(ITEM_SIZE[dtype] * size + PAST_BYTES);
   const values = dtype === 'float32' ? source : take(4 * size + PAST_BYTES);
   const moments = fines.map((name, i) => {

@@ -6,7 +6,7 @@ import { allSeries, positionOf, recordAt, seriesOf } from '../../model/series';
 import type { AnalyseProgress } from '../../protocol/kernelApi';
 import { isAbortError, throwIfAborted } from '../../rpc/abort';
 import { mapBounded } from '../../rpc/mapBounded';
-import { withTurns } from '../../rpc/turns';
+import { turns, withTurns } from '../../rpc/turns';
 import type { CachedRecords } from '../cache/cachedRecords';
 import { rankSpread } from '../figures/rankSpread';
 import { summarize } from '../figures/summary';
@@ -54,6 +54,7 @@ export async function analyseRun(
   const { options, statistics } = request;
   const sketches = openSketchStore(context, request, signal);
   const references = openReferences(context, request, sketches, signal);
+  const turn = turns();
   let done = 0;
   let failed = 0;
   try {
@@ -72,7 +73,11 @@ export async function analyseRun(
     done += batch.length - missing.length;
     if (missing.length === 1) await tellEstimate(missing[0]);
     const outcomes = await sketches.ofEach(missing.map(recordOf), statistics);
-    for (const [i, place] of missing.entries()) await analyseOne(place, outcomes[i]);
+    for (const [i, place] of missing.entries()) {
+      // Compute workers may answer sooner than results are reported, so there are always answers to take in.
+      await turn();
+      await analyseOne(place, outcomes[i]);
+    }
   }
 
   /** Reports the results that are in the disk cache. Returns the other records. */
