@@ -73,7 +73,7 @@ type CodedDType = Exclude<DType, 'float32' | 'float64'>;
 
 const READERS: Readonly<Record<CodedDType, Reader>> = {
   float16: coded16(() => table16(float16Value)),
-  bfloat16: coded16(() => table16(bfloat16Value)),
+  bfloat16: coded16(bfloat16Table),
   float8_e4m3fn: smallFloat('float8_e4m3fn'),
   float8_e5m2: smallFloat('float8_e5m2'),
   float8_e4m3: smallFloat('float8_e4m3'),
@@ -127,11 +127,24 @@ function viewed(width: number, get: (view: DataView, at: number, littleEndian: b
 }
 
 function table16(value: (code: number) => number): Float32Array {
-  return Float32Array.from({ length: 1 << 16 }, (_, code) => value(code));
+  return tableOf(1 << 16, value);
 }
 
 function table8(value: (code: number) => number): Float32Array {
-  return Float32Array.from({ length: 1 << 8 }, (_, code) => value(code));
+  return tableOf(1 << 8, value);
+}
+
+function tableOf(codes: number, value: (code: number) => number): Float32Array {
+  const table = new Float32Array(codes);
+  for (let code = 0; code < codes; code++) table[code] = value(code);
+  return table;
+}
+
+/** The codes are the upper halves of float32. */
+function bfloat16Table(): Float32Array {
+  const bits = new Uint32Array(1 << 16);
+  for (let code = 0; code < bits.length; code++) bits[code] = code << 16;
+  return new Float32Array(bits.buffer);
 }
 
 /** IEEE 754 binary16. */
@@ -141,11 +154,4 @@ function float16Value(code: number): number {
   const fraction = code & 0x3ff;
   if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
-
-/** The upper half of a float32. */
-function bfloat16Value(code: number): number {
-  const bits = new DataView(new ArrayBuffer(4));
-  bits.setUint16(0, code);
-  return bits.getFloat32(0);
 }
