@@ -15,7 +15,8 @@ import type { TensorAxes } from '../tensor/layoutAxes';
 import { writeOrigins } from '../tensor/traversal';
 import { blockPlan } from './blocks';
 import { FIELD, FIELDS, methodFields, methodLayout } from './methodLayout';
-import { channelSumsOf, type Measure, measureOf, packedPlan } from './programParts';
+import { NUMBERS } from './packedSketch';
+import { channelSumsOf, type Measure, measureOf, type PackedPlan, packedPlan } from './programParts';
 import { samplePlaces } from './sample';
 import { runsOf } from './simdHistogram';
 
@@ -123,6 +124,9 @@ function isComplete<T>(parts: (T | undefined)[]): parts is T[] {
   return !parts.includes(undefined);
 }
 
+/** What a program is written from. */
+type Parts = NonNullable<ReturnType<typeof partsOf>>;
+
 function programOf(
   base: number,
   axes: TensorAxes,
@@ -132,99 +136,129 @@ function programOf(
 ): RecordProgram | undefined {
   const parts = partsOf(axes, options, only);
   if (parts === undefined) return undefined;
-  const { plans, layout, measures, sums, segments, runs } = parts;
-  const { unique, fines, ownChannels } = layout;
-  const { samples, channels, positions, size } = axes;
-  const { places, n, c, p } = samplePlaces(axes);
-  const sampled = places.length;
-  const many = size / runs.length;
-  const packed = packedPlan(axes, plans, layout);
+  const packed = packedPlan(axes, parts.plans, parts.layout);
+  const at = addressesOf(base, axes, dtype, parts);
+  if (at.imageEnd - base > MAX_IMAGE_BYTES || at.limit - base > MAX_BYTES) return undefined;
+  const image = new Uint8Array(at.imageEnd - base);
+  writeImage(image, base, axes, dtype, options.epsilon, parts, packed, at);
+  return {
+    base,
+    image,
+    bytes: at.limit - base,
+    source: at.source,
+    sourceBytes: ITEM_SIZE[dtype] * axes.size,
+    values: at.values,
+    sample: at.sample,
+    sampled: at.sampled,
+    moments: parts.layout.fines.map((name, i) => ({
+      name,
+      address: at.moments[i],
+      units: parts.measures[i].units,
+    })),
+    others: packed.others,
+  };
+}
 
+/** Where everything is: first what the image contains, then rooms. */
+function addressesOf(base: number, axes: TensorAxes, dtype: DType, { layout, measures, sums, runs }: Parts) {
   let end = base;
   const take = (bytes: number) => {
     const address = end;
     end = Math.ceil((end + bytes) / 16) * 16;
     return address;
   };
+  const sampled = samplePlaces(axes).places.length;
+  const units = layout.unique.map(({ partition }) => partition.units);
   take(PROGRAM.bytes);
-  const measuresAt = take(MEASURE_BYTES * measures.length);
-  const fillsAt = take(FILL_BYTES * unique.length);
-  const targetsAt = take(TARGET_BYTES * unique.length);
-  const placesAt = take(4 * sampled);
-  const rolesAt = take(12 * many);
-  const numbersAt = take(packed.numbers.byteLength);
-  const own = take(layout.bytes);
-  const sample = own + layout.sample;
-  const imageBytes = sample + (8 + 3 * 4) * sampled - base;
-  if (imageBytes > MAX_IMAGE_BYTES) return undefined;
-  const image = new Uint8Array(imageBytes);
-  const source = take(ITEM_SIZE[dtype] * size + PAST_BYTES);
-  const values = dtype === 'float32' ? source : take(4 * size + PAST_BYTES);
-  const moments = fines.map((name, i) => {
-    const { units } = measures[i];
-    return { name, units, address: take(momentsBytes(units)) };
-  });
-  const int32 = (at: number, length: number) => new Int32Array(image.buffer, at - base, length);
-  const float64 = (at: number, length: number) => new Float64Array(image.buffer, at - base, length);
+  const image = {
+    measures: take(MEASURE_BYTES * measures.length),
+    fills: take(FILL_BYTES * units.length),
+    targets: take(TARGET_BYTES * units.length),
+    places: take(4 * sampled),
+    roles: take((12 * axes.size) / runs.length),
+    numbers: take(8 * NUMBERS),
+    own: take(layout.bytes),
+  };
+  // The rest of the methods' room is not part of the image.
+  const sample = image.own + layout.sample;
+  const source = take(ITEM_SIZE[dtype] * axes.size + PAST_BYTES);
+  const rooms = {
+    source,
+    values: dtype === 'float32' ? source : take(4 * axes.size + PAST_BYTES),
+    moments: measures.map((each) => take(momentsBytes(each.units))),
+    columnSums: measures.map((each) => (each.columns === undefined ? 0 : take(40 * each.units))),
+    scales: units.map((many) => take(8 * many + PAST_BYTES)),
+    unitPlaces: units.map((many) => take(12 * many + PAST_BYTES)),
+    maps: units.map((many, i) => (sums[i].mapsPerRow === 0 ? 0 : take(16 * many))),
+    channelSums: sums.map(({ mapsPerRow }) => (mapsPerRow === 0 ? 0 : take(32 * axes.channels))),
+  };
+  const imageEnd = sample + (8 + 3 * 4) * sampled;
+  return { ...image, ...rooms, sample, sampled, imageEnd, scratch: end, limit: end + SCRATCH_BYTES };
+}
+
+/** Writes the structures of src/kernel/simd/assembly, whose fields are in this order. */
+function writeImage(
+  image: Uint8Array<ArrayBuffer>,
+  base: number,
+  axes: TensorAxes,
+  dtype: DType,
+  epsilon: number,
+  { plans, layout, measures, sums, segments, runs }: Parts,
+  packed: PackedPlan,
+  at: ReturnType<typeof addressesOf>,
+): void {
+  const { unique, ownChannels } = layout;
+  const { samples, channels, positions, size } = axes;
+  const many = size / runs.length;
+  const int32 = (address: number, length: number) => new Int32Array(image.buffer, address - base, length);
+  const float64 = (address: number, length: number) => new Float64Array(image.buffer, address - base, length);
+  const fields = methodFields(layout, at.own, at.moments);
+  const fieldOf = (method: number, field: number) => fields[FIELDS * method + field];
 
   for (const [i, { width, units, columns }] of measures.entries()) {
     const { rows = 0, times = 0, step = 0 } = columns ?? {};
-    const sumsAt = columns === undefined ? 0 : take(40 * units);
-    int32(measuresAt + MEASURE_BYTES * i, MEASURE_BYTES / 4).set([
-      ...[columns === undefined ? 0 : 1, width, units, moments[i].address],
-      ...[sumsAt, rows, times, step],
+    int32(at.measures + MEASURE_BYTES * i, MEASURE_BYTES / 4).set([
+      ...[columns === undefined ? 0 : 1, width, units, at.moments[i]],
+      ...[at.columnSums[i], rows, times, step],
     ]);
   }
-  const fields = methodFields(
-    layout,
-    own,
-    moments.map(({ address }) => address),
-  );
-  const fieldOf = (method: number, field: number) => fields[FIELDS * method + field];
   for (const [i, { method, partition }] of unique.entries()) {
     const { nStride, pStride, units } = partition;
-    const [scales, unitPlaces] = [take(8 * units + PAST_BYTES), take(12 * units + PAST_BYTES)];
-    int32(fillsAt + FILL_BYTES * i, 9).set([
+    int32(at.fills + FILL_BYTES * i, 9).set([
       ...[nStride, pStride, fieldOf(i, FIELD.channelUnit), segments[i], units],
-      ...[fieldOf(i, FIELD.maps), scales, 0, unitPlaces],
+      ...[fieldOf(i, FIELD.maps), at.scales[i], 0, at.unitPlaces[i]],
     ]);
     const { mapsPerRow, segment } = sums[i];
-    const isSummed = mapsPerRow > 0;
-    int32(targetsAt + TARGET_BYTES * i, 7).set([
-      ...[packed.numbersAt[i], packed.channelsAt[i], method === 'none' ? 1 : 0, mapsPerRow, segment],
-      ...[isSummed ? take(16 * units) : 0, isSummed ? take(32 * channels) : 0],
+    int32(at.targets + TARGET_BYTES * i, 7).set([
+      ...[packed.numbersAt[i], packed.channelsAt[i], method === 'none' ? 1 : 0],
+      ...[mapsPerRow, segment, at.maps[i], at.channelSums[i]],
     ]);
   }
-  int32(placesAt, sampled).set(places);
-  writeOrigins(runs.outer, 0, 0, int32(rolesAt, 3 * many));
-  float64(numbersAt, packed.numbers.length).set(packed.numbers);
-  int32(own, layout.constants.length).set(layout.constants);
-  int32(own + layout.tables, fields.length).set(fields);
-  const roles = int32(sample + 8 * sampled, 3 * sampled);
+  const { places, n, c, p } = samplePlaces(axes);
+  int32(at.places, at.sampled).set(places);
+  const roles = int32(at.sample + 8 * at.sampled, 3 * at.sampled);
   roles.set(n);
-  roles.set(c, sampled);
-  roles.set(p, 2 * sampled);
+  roles.set(c, at.sampled);
+  roles.set(p, 2 * at.sampled);
+  writeOrigins(runs.outer, 0, 0, int32(at.roles, 3 * many));
+  float64(at.numbers, NUMBERS).set(packed.numbers);
+  int32(at.own, layout.constants.length).set(layout.constants);
+  const tables = at.own + layout.tables;
+  int32(tables, fields.length).set(fields);
 
   const instance = definedPlans(plans).findIndex(({ method }) => method === 'instance');
-  const errorMoments = instance < 0 ? 0 : fieldOf(layout.uniqueOf[instance], FIELD.moments);
-  const peak = moments.find(({ name }) => name === 'samplePosition');
-  const scratch = end;
-  const limit = scratch + SCRATCH_BYTES;
+  const peak = layout.fines.indexOf('samplePosition');
   int32(base, PROGRAM.integers).set([
-    ...[CODES[dtype] ?? 0, size, source, values, measuresAt, measures.length, placesAt, sampled, sample],
-    ...[samples, channels, unique.length, own + layout.tables, fillsAt, targetsAt, own],
+    ...[CODES[dtype] ?? 0, size, at.source, at.values, at.measures, measures.length],
+    ...[at.places, at.sampled, at.sample, samples, channels],
+    ...[unique.length, tables, at.fills, at.targets, at.own],
     ...(ownChannels === undefined
       ? [0, 0, 0]
-      : [own + ownChannels.offset, moments[ownChannels.fine].address, ownChannels.units]),
-    errorMoments,
-    ...(peak === undefined ? [0, 0] : [peak.address, peak.units]),
-    ...[positions, runs.length, many, Math.max(1, Math.floor(CHUNK_VALUES / runs.length)), rolesAt],
-    ...[numbersAt, packed.numbers.byteLength, packed.cellsAt, scratch, limit],
+      : [at.own + ownChannels.offset, at.moments[ownChannels.fine], ownChannels.units]),
+    instance < 0 ? 0 : fieldOf(layout.uniqueOf[instance], FIELD.moments),
+    ...(peak < 0 ? [0, 0] : [at.moments[peak], measures[peak].units]),
+    ...[positions, runs.length, many, Math.max(1, Math.floor(CHUNK_VALUES / runs.length)), at.roles],
+    ...[at.numbers, packed.numbers.byteLength, packed.cellsAt, at.scratch, at.limit],
   ]);
-  float64(base + PROGRAM.float64, 2).set([options.epsilon, BIN_MASS]);
-  if (limit - base > MAX_BYTES) return undefined;
-  return {
-    ...{ base, image, bytes: limit - base, source, sourceBytes: ITEM_SIZE[dtype] * size },
-    ...{ values, sample, sampled, moments, others: packed.others },
-  };
+  float64(base + PROGRAM.float64, 2).set([epsilon, BIN_MASS]);
 }
