@@ -12,12 +12,11 @@ const CELL_BITS: i32 = 3;
 /** Values that the four counts of a cell hold together: each has every fourth value, up to 2^16 − 1 of them. */
 const MOST_VALUES: i32 = 4 * 0xffff;
 /**
- * Windows of the even and the odd samples, for the histogram that is being filled; all counts are 0 otherwise. Before a
- * window's first cell, which is number 1, and past its last, there is one for the values outside it.
+ * Windows of the even and the odd samples, for the histogram that is being filled; all counts are 0 otherwise. Past a
+ * window's last cell is one for the values outside it.
  */
-const EVEN_WINDOW: usize = memory.data(8 * (MAX_WINDOW + 6), 16);
-const ODD_WINDOW: usize = memory.data(8 * (MAX_WINDOW + 6), 16);
-const CELL_BYTES: usize = 1 << CELL_BITS;
+const EVEN_WINDOW: usize = memory.data(8 * (MAX_WINDOW + 4), 16);
+const ODD_WINDOW: usize = memory.data(8 * (MAX_WINDOW + 4), 16);
 /** Values that are in the windows. */
 let counted: i32 = 0;
 
@@ -37,7 +36,8 @@ const ROWS: i32 = 4;
 
 /** Adding 2^23 leaves a float32 between 0 and 2^22 as the nearest integer in its lower bits. */
 const BIAS: f32 = 8388608.0;
-const BIAS_BITS: i32 = 0x4b000000;
+/** The bits of {@link BIAS} plus 1: those of the window's first cell, which is number 1. */
+const FIRST_BITS: i32 = 0x4b000001;
 
 /** Counts the values of four queued cells, each in another of its cell's counts. */
 function countFour(queued: usize): void {
@@ -61,26 +61,15 @@ function countQueue(end: usize): void {
   if (at < end) countFour(at);
 }
 
-/** Queues cells of a window; `past` is the number of the cell past its last. */
-function queueFour(to: usize, cells: v128, past: v128, window: v128): void {
-  v128.store(to, i32x4.add(i32x4.shl(i32x4.min_u(cells, past), CELL_BITS), window));
+/** Queues cells of a window whose first is at address `first`; for values outside it, the cell past its `size` ones. */
+function queueFour(to: usize, cells: v128, size: v128, first: v128): void {
+  v128.store(to, i32x4.add(i32x4.shl(i32x4.min_u(cells, size), CELL_BITS), first));
 }
 
-/**
- * Numbers of values' cells in the window, from 1; for values outside it and NaN, 0, or as unsigned integers more than its
- * size. See places.ts for how places become numbers.
- */
+/** Numbers of values' cells in the window, from 0; for values outside it and NaN, as unsigned integers, at least its size. */
 function cellsOf(x: v128, pivots: v128, factors: v128, offsets: v128): v128 {
-  const distances = f32x4.sub(x, pivots);
-  if (ASC_FEATURE_RELAXED_SIMD)
-    return i32x4.relaxed_trunc_f32x4_s(f32x4.relaxed_madd(distances, factors, offsets));
-  const places = f32x4.add(f32x4.mul(distances, factors), offsets);
-  return i32x4.sub(f32x4.add(places, f32x4.splat(BIAS)), i32x4.splat(BIAS_BITS));
-}
-
-/** Whether one of the cells is outside the window of this size. */
-function isOneOutside(cells: v128, size: v128): bool {
-  return v128.any_true(i32x4.ge_u(i32x4.sub(cells, i32x4.splat(1)), size));
+  const places = f32x4.add(f32x4.mul(f32x4.sub(x, pivots), factors), offsets);
+  return i32x4.sub(f32x4.add(places, f32x4.splat(BIAS)), i32x4.splat(FIRST_BITS));
 }
 
 /** Counts n values of one unit of an even or odd sample. {@link endFill} must follow. */
@@ -100,8 +89,8 @@ function fillSegments(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill
   const column = (<usize>fill.units) << 2;
   const table = fill.tableOf(sample);
   const window = windowOf(sample);
-  const past = i32x4.splat(fill.size + 1);
-  const cells = i32x4.splat(<i32>window);
+  const size = i32x4.splat(fill.size);
+  const first = i32x4.splat(<i32>window);
   const begin = x;
   const end = x + ((<usize>n) << 2);
   const full = QUEUE + <usize>QUEUE_BYTES;
@@ -116,12 +105,12 @@ function fillSegments(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill
     while (x + 16 <= stop) {
       const part = min<usize>(stop, x + (full - to));
       for (; x + 32 <= part; x += 32) {
-        queueFour(to, cellsOf(v128.load(x), pivots, factors, offsets), past, cells);
-        queueFour(to + 16, cellsOf(v128.load(x, 16), pivots, factors, offsets), past, cells);
+        queueFour(to, cellsOf(v128.load(x), pivots, factors, offsets), size, first);
+        queueFour(to + 16, cellsOf(v128.load(x, 16), pivots, factors, offsets), size, first);
         to += 32;
       }
       if (x + 16 <= part) {
-        queueFour(to, cellsOf(v128.load(x), pivots, factors, offsets), past, cells);
+        queueFour(to, cellsOf(v128.load(x), pivots, factors, offsets), size, first);
         to += 16;
         x += 16;
       }
@@ -145,8 +134,8 @@ function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, sample: i32): void
   const column = (<usize>fill.units) << 2;
   const table = fill.tableOf(sample);
   const window = windowOf(sample);
-  const past = i32x4.splat(fill.size + 1);
-  const cells = i32x4.splat(<i32>window);
+  const size = i32x4.splat(fill.size);
+  const first = i32x4.splat(<i32>window);
   const full = QUEUE + <usize>QUEUE_BYTES;
   let at = fill.places + ((<usize>unit) << 2);
   let to = QUEUE;
@@ -154,7 +143,7 @@ function fillColumns(x: usize, n: i32, unit: i32, fill: Fill, sample: i32): void
   for (; i + 4 <= n; i += 4) {
     const own = v128.load(x + ((<usize>i) << 2));
     const offsets = v128.load(at + 2 * column);
-    queueFour(to, cellsOf(own, v128.load(at), v128.load(at + column), offsets), past, cells);
+    queueFour(to, cellsOf(own, v128.load(at), v128.load(at + column), offsets), size, first);
     at += 16;
     to += 16;
     if (to === full) {
@@ -175,8 +164,8 @@ function fillTiles(x: usize, n: i32, rows: i32, unit: i32, fill: Fill, sample: i
   const segment = fill.segment;
   const column = (<usize>fill.units) << 2;
   const window = windowOf(sample);
-  const past = i32x4.splat(fill.size + 1);
-  const cells = i32x4.splat(<i32>window);
+  const size = i32x4.splat(fill.size);
+  const first = i32x4.splat(<i32>window);
   const full = QUEUE + <usize>QUEUE_BYTES;
   const stride = (<usize>n) << 2;
   const begin = fill.places + ((<usize>unit) << 2);
@@ -205,10 +194,10 @@ function fillTiles(x: usize, n: i32, rows: i32, unit: i32, fill: Fill, sample: i
         }
       }
       const lower = from + 2 * stride;
-      queueFour(to, cellsOf(v128.load(from), pivots, factors, offsets), past, cells);
-      queueFour(to + 16, cellsOf(v128.load(from + stride), pivots, factors, offsets), past, cells);
-      queueFour(to + 32, cellsOf(v128.load(lower), pivots, factors, offsets), past, cells);
-      queueFour(to + 48, cellsOf(v128.load(lower + stride), pivots, factors, offsets), past, cells);
+      queueFour(to, cellsOf(v128.load(from), pivots, factors, offsets), size, first);
+      queueFour(to + 16, cellsOf(v128.load(from + stride), pivots, factors, offsets), size, first);
+      queueFour(to + 32, cellsOf(v128.load(lower), pivots, factors, offsets), size, first);
+      queueFour(to + 48, cellsOf(v128.load(lower + stride), pivots, factors, offsets), size, first);
       to += 64;
       if (to === full) {
         countQueue(to);
@@ -234,7 +223,7 @@ function countColumnsOutside(x: usize, n: i32, unit: i32, fill: Fill, table: usi
   let at = fill.places + ((<usize>unit) << 2);
   for (let i = 0; i < n; i += 4) {
     const cells = cellsOf(v128.load(x), v128.load(at), v128.load(at + column), v128.load(at + 2 * column));
-    if (isOneOutside(cells, size)) countEachOutside(x, 4, unit + i, 1, fill, table);
+    if (v128.any_true(i32x4.ge_u(cells, size))) countEachOutside(x, 4, unit + i, 1, fill, table);
     x += 16;
     at += 16;
   }
@@ -244,12 +233,11 @@ function windowOf(sample: i32): usize {
   return sample & 1 ? ODD_WINDOW : EVEN_WINDOW;
 }
 
-/** Whether there are values in the cells before and past the window, which this clears. */
+/** Whether there are values in the cell past the window, which this clears. */
 function hasOutside(fill: Fill, window: usize): bool {
-  const past = window + ((<usize>(fill.size + 1)) << CELL_BITS);
-  if ((load<u64>(window) | load<u64>(past)) === 0) return false;
-  store<u64>(window, 0);
-  store<u64>(past, 0);
+  const at = window + ((<usize>fill.size) << CELL_BITS);
+  if (load<u64>(at) === 0) return false;
+  store<u64>(at, 0);
   return true;
 }
 
@@ -267,17 +255,12 @@ function countEach(x: usize, n: i32, unit: i32, step: i32, fill: Fill, table: us
   }
 }
 
-/** As {@link cellsOf}, for one value, but from 0. */
+/** As {@link cellsOf}, for one value. */
 function cellOf(x: usize, unit: i32, fill: Fill): i32 {
   const column = (<usize>fill.units) << 2;
   const at = fill.places + ((<usize>unit) << 2);
-  const cells = cellsOf(
-    v128.load32_splat(x),
-    v128.load32_splat(at),
-    v128.load32_splat(at + column),
-    v128.load32_splat(at + 2 * column),
-  );
-  return i32x4.extract_lane(cells, 0) - 1;
+  const place = (load<f32>(x) - load<f32>(at)) * load<f32>(at + column) + load<f32>(at + 2 * column);
+  return reinterpret<i32>(place + BIAS) - FIRST_BITS;
 }
 
 /** Of the values that {@link fillSegments} counts four at a time, counts those outside the window. */
@@ -293,7 +276,7 @@ function countOutside(x: usize, n: i32, unit: i32, head: i32, segment: i32, fill
     const offsets = v128.load32_splat(at + 2 * column);
     for (; x + 16 <= stop; x += 16) {
       const cells = cellsOf(v128.load(x), pivots, factors, offsets);
-      if (isOneOutside(cells, size)) countEachOutside(x, 4, unit, 0, fill, table);
+      if (v128.any_true(i32x4.ge_u(cells, size))) countEachOutside(x, 4, unit, 0, fill, table);
     }
     x = stop;
     stop = min<usize>(end, stop + ((<usize>segment) << 2));
@@ -367,7 +350,6 @@ export function endFill(fill: Fill): void {
 /** Cells are moved four at a time: past the last one, there is room in windows and tables. */
 function moveWindow(window: usize, fill: Fill, table: usize): void {
   const zero = i32x4.splat(0);
-  window += CELL_BYTES;
   let to = table + ((<usize>fill.below) << 2);
   const end = to + ((<usize>fill.size) << 2);
   for (; to < end; to += 16) {

@@ -20,8 +20,8 @@ export function writePlaces(fill: Fill, scales: usize, offsets: usize, factor: f
   const factors = f64x2.splat(factor);
   const first = f64x2.splat(fill.first);
   const middle = f64x2.splat(<f64>fill.size / 2);
-  // The window's first cell is number 1. Without relaxed SIMD, numbers are rounded instead of truncated: half a cell less.
-  const added = f64x2.splat((ASC_FEATURE_RELAXED_SIMD ? 1 : 0.5) + NUDGE);
+  // Rounding instead of truncating takes off half a cell; the window's first is number 1.
+  const added = f64x2.splat(0.5 + NUDGE);
   const most = f32x4.splat(<f32>(fill.size + 1));
   const nothing = f64x2.splat(0);
   for (let unit = 0; unit < units; unit += 2) {
