@@ -62,7 +62,7 @@ export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
   return {
     path: source.path,
     format: 'safetensors',
-    // The same list as in other files with this header, if nothing is left out.
+    // The same list as in other files with this header, if nothing is skipped.
     tensors: summaries.length === 0 ? tensors : tensors.filter(({ name }) => !summarized.has(name)),
     metadata,
     problems,

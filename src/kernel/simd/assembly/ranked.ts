@@ -65,7 +65,7 @@ export function rankCounts(
 /**
  * Compares a distribution with a reference. To `result`, writes as float64: Wasserstein-1, Kolmogorov–Smirnov,
  * Jensen–Shannon in bins of `binMass`, Wasserstein-1 after standardizing both, and E|x − shift| of the reference. `room` is
- * for 24 bytes per edge, of which there are 2^16 at most, and 128 more. False if the distributions are too far apart.
+ * for 24 bytes per edge, of which there are at most 2^16, and 128 more. Returns false if the distributions are too far apart.
  */
 export function compareRanked(
   s: Ranked,
